@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// The privileged launcher: starts the front, serves its requests, starts and ends QEMU.
+//
+// How a launch goes, in time order. Each stage must do what it says before the next begins:
+//
+//   1 clean_descriptors  0 to 2 exist, so that no file of ours becomes somebody's standard error;
+//                        everything else that was inherited closes on exec, but --events-fd.
+//                        Must: come before anything is opened.
+//   2 hold_signals       all that end a program are blocked and read from a signalfd.
+//   3 remember           the working directory (then we leave it), the terminal's settings.
+//   4 front              the unprivileged half is started over a socket pair. From here on this
+//                        process does only what monitor.c's table of requests allows.
+//                        Must not: read a guest file, an image, JSON or QMP. The front does.
+//   5 requests           OPEN gives descriptors of judged objects; PROBE and START run QEMU in a
+//                        PID namespace of its own, without privilege; STOP kills it.
+//   6 clean up           when the front has ended, for whatever reason: QEMU is killed and reaped,
+//                        the runtime directory removed, the terminal restored, the front's exit
+//                        status passed on. Nobody else cleans up.
+//
+// If this process is killed, the front and QEMU's init die with it (PR_SET_PDEATHSIG), and with the
+// init everything in its PID namespace.
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/argv.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "config.h"
+#include "launcher/monitor.h"
+#include "launcher/terminal.h"
+
+#define EVENTS_OPTION "--events-fd"
+#define FRONT_NAME "snplaunch"
+
+static int open_standard_descriptors(struct err *err)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+		if (fd < 0)
+			return err_sys(err, "cannot open '/dev/null'");
+	} while (fd <= STDERR_FILENO);
+	close_fd(&fd);
+	return 0;
+}
+
+// The number behind --events-fd, or -1. Whether the option makes sense is the front's business.
+static int events_fd(char *const *argv)
+{
+	size_t len = strlen(EVENTS_OPTION);
+	uint64_t fd;
+
+	for (size_t i = 1; argv[0] != NULL && argv[i] != NULL; i++) {
+		const char *value = NULL;
+
+		if (strcmp(argv[i], EVENTS_OPTION) == 0)
+			value = argv[i + 1];
+		else if (strncmp(argv[i], EVENTS_OPTION "=", len + 1) == 0)
+			value = argv[i] + len + 1;
+		if (value != NULL && text_parse_u64(value, &fd) == 0 && fd > STDERR_FILENO &&
+		    fd < INT_MAX && fcntl((int)fd, F_GETFD) >= 0)
+			return (int)fd;
+	}
+	return -1;
+}
+
+static int clean_descriptors(struct err *err)
+{
+	if (open_standard_descriptors(err) < 0)
+		return -1;
+	if (syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		return err_sys(err, "cannot mark inherited descriptors to be closed");
+	return 0;
+}
+
+static int hold_signals(int *out_fd, struct err *err)
+{
+	static const int heard[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	sigset_t signals;
+
+	(void)sigemptyset(&signals);
+	for (size_t i = 0; i < ARRAY_LEN(heard); i++)
+		(void)sigaddset(&signals, heard[i]);
+	*out_fd = signalfd(-1, &signals, SFD_CLOEXEC);
+	(void)sigaddset(&signals, SIGTTOU); // the terminal is restored from the background too
+	if (*out_fd < 0 || sigprocmask(SIG_SETMASK, &signals, NULL) < 0)
+		return err_sys(err, "cannot hold signals");
+	// Whoever started us may have ignored these; children are waited for, broken pipes seen.
+	(void)signal(SIGCHLD, SIG_DFL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	return 0;
+}
+
+static int remember_directory(int *out_fd, struct err *err)
+{
+	*out_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (*out_fd < 0)
+		return err_sys(err, "cannot open the working directory");
+	if (chdir("/") < 0)
+		return err_sys(err, "cannot change to '/'");
+	return 0;
+}
+
+// The other program lies beside this one in a build, and in bindir when installed.
+static int open_front(int *out_fd, struct err *err)
+{
+	char path[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - sizeof(FRONT_NAME));
+	int fd = -1;
+
+	if (len > 0) {
+		path[len] = '\0';
+		(void)snprintf(strrchr(path, '/') + 1, sizeof(FRONT_NAME), FRONT_NAME);
+		fd = open(path, O_PATH | O_CLOEXEC);
+	}
+	if (fd < 0)
+		fd = open(SNPLAUNCH_BINDIR "/" FRONT_NAME, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys_kind(err, ERR_HOST, "cannot find the program '%s'", FRONT_NAME);
+	*out_fd = fd;
+	return 0;
+}
+
+static int start_front(struct monitor *monitor, struct err *err)
+{
+	AUTO(fd) int exe_fd = -1;
+	AUTO(argv) struct argv argv = { 0 };
+	int ends[2];
+	int kept[2] = { -1, events_fd(monitor->files.argv) };
+	int result;
+
+	if (open_front(&exe_fd, err) < 0 || wire_pair(ends, err) < 0)
+		return -1;
+	monitor->wire_fd = ends[0];
+	kept[0] = ends[1];
+	argv_push(&argv, FRONT_NAME);
+	argv_pushf(&argv, "--launcher-fd=%d", ends[1]);
+	for (size_t i = 1; monitor->files.argv[0] != NULL && monitor->files.argv[i] != NULL; i++)
+		argv_push(&argv, monitor->files.argv[i]);
+	result = spawn_front(&monitor->front, exe_fd, argv.items, kept, kept[1] < 0 ? 1 : 2, err);
+	close_fd(&ends[1]);
+	close_fd(&kept[1]);
+	return result;
+}
+
+static int prepare(struct monitor *monitor, struct terminal *terminal, struct err *err)
+{
+	(void)umask(077);
+	if (clean_descriptors(err) < 0 || hold_signals(&monitor->signal_fd, err) < 0 ||
+	    remember_directory(&monitor->files.cwd_fd, err) < 0)
+		return -1;
+	terminal_save(terminal);
+	return start_front(monitor, err);
+}
+
+int main(int argc, char **argv)
+{
+	struct terminal terminal = { 0 };
+	struct monitor monitor;
+	struct err err;
+	int status;
+
+	(void)argc;
+	log_init("snplaunch-launcher", getenv("JOURNAL_STREAM") != NULL, false);
+	monitor_init(&monitor);
+	monitor.files.argv = argv;
+	monitor.files.privileged = geteuid() == 0;
+	if (prepare(&monitor, &terminal, &err) < 0) {
+		log_error("%s", err.text);
+		status = err_exit_status(&err);
+	} else {
+		status = monitor_run(&monitor);
+	}
+	monitor_release(&monitor);
+	terminal_restore(&terminal);
+	return status;
+}

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+// The launcher's loop. What the front may ask, when, and in which shape is the table below; a
+// message that does not fit it ends everything, because a correct front does not send one.
+
+#include "launcher/monitor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include "base/argv.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "launcher/open.h"
+#include "launcher/plan_check.h"
+#include "launcher/qemu_argv.h"
+#include "launcher/request.h"
+#include "launcher/start.h"
+
+// The third signal is meant: whoever sends it has seen the first two change nothing.
+#define SIGNALS_UNTIL_KILL 3
+
+// A handler fills 'reply' (type REPLY_DONE already) or fails, which the front is told.
+typedef int request_handler(struct monitor *monitor, struct wire_message *request,
+			    struct wire_message *reply, struct err *err);
+
+struct request_rule {
+	const char *name;
+	unsigned int states;
+	size_t len_min;
+	size_t len_max;
+	size_t fds_max;
+	request_handler *handle;
+};
+
+static request_handler handle_open;
+static request_handler handle_probe;
+static request_handler handle_cache;
+static request_handler handle_argv;
+static request_handler handle_start;
+static request_handler handle_stop;
+
+#define ALWAYS (MONITOR_PREPARING | MONITOR_PROBING | MONITOR_RUNNING | MONITOR_GONE)
+
+static const struct request_rule requests[] = {
+	[REQUEST_OPEN] = { "OPEN", MONITOR_PREPARING, sizeof(struct request_open),
+			   sizeof(struct request_open), 0, handle_open },
+	[REQUEST_PROBE] = { "PROBE", MONITOR_PREPARING, sizeof(struct request_probe),
+			    sizeof(struct request_probe), 0, handle_probe },
+	[REQUEST_CACHE] = { "CACHE", MONITOR_PREPARING, sizeof(struct request_cache),
+			    sizeof(struct request_cache) + REQUEST_CACHE_TEXT_MAX, 0, handle_cache },
+	[REQUEST_ARGV] = { "ARGV", MONITOR_PREPARING, sizeof(struct plan), sizeof(struct plan), 0,
+			   handle_argv },
+	[REQUEST_START] = { "START", MONITOR_PREPARING | MONITOR_GONE, sizeof(struct plan),
+			    sizeof(struct plan), LAYOUT_PLAN_FDS_MAX, handle_start },
+	[REQUEST_STOP] = { "STOP", ALWAYS, 0, 0, 0, handle_stop },
+};
+
+void monitor_init(struct monitor *monitor)
+{
+	*monitor = (struct monitor){ .state = MONITOR_PREPARING,
+				     .files.cwd_fd = -1,
+				     .wire_fd = -1,
+				     .signal_fd = -1,
+				     .exe_fd = -1 };
+	runtime_init(&monitor->runtime);
+	child_init(&monitor->front);
+	child_init(&monitor->qemu);
+}
+
+void monitor_release(struct monitor *monitor)
+{
+	child_release(&monitor->qemu);
+	child_release(&monitor->front);
+	runtime_release(&monitor->runtime);
+	close_fd(&monitor->files.cwd_fd);
+	close_fd(&monitor->wire_fd);
+	close_fd(&monitor->signal_fd);
+	close_fd(&monitor->exe_fd);
+}
+
+static int handle_open(struct monitor *monitor, struct wire_message *request,
+		       struct wire_message *reply, struct err *err)
+{
+	struct request_open open_request;
+
+	memcpy(&open_request, request->payload, sizeof(open_request));
+	return open_for_front(monitor, &open_request, reply, err);
+}
+
+static int handle_probe(struct monitor *monitor, struct wire_message *request,
+			struct wire_message *reply, struct err *err)
+{
+	struct request_probe probe;
+
+	memcpy(&probe, request->payload, sizeof(probe));
+	if (start_probe(monitor, (enum accel)probe.accel, reply, err) < 0)
+		return -1;
+	monitor->probed = true;
+	monitor->state = MONITOR_PROBING;
+	return 0;
+}
+
+static int handle_cache(struct monitor *monitor, struct wire_message *request,
+			struct wire_message *reply, struct err *err)
+{
+	(void)reply;
+	return cache_for_front(monitor, request->payload, request->len, err);
+}
+
+static int handle_argv(struct monitor *monitor, struct wire_message *request,
+		       struct wire_message *reply, struct err *err)
+{
+	AUTO(argv) struct argv argv = { 0 };
+	AUTO(mem) struct plan *plan = mem_zeroed(1, sizeof(*plan));
+
+	(void)monitor;
+	memcpy(plan, request->payload, sizeof(*plan));
+	if (plan_check(plan, err) < 0)
+		return -1;
+	qemu_argv(&argv, plan);
+	for (size_t i = 0; i < argv.n; i++) {
+		size_t size = strlen(argv.items[i]) + 1;
+
+		if (size > sizeof(reply->payload) - reply->len)
+			return err_set(err, ERR_BUG, "QEMU's command line does not fit a message");
+		memcpy(reply->payload + reply->len, argv.items[i], size);
+		reply->len += size;
+	}
+	return 0;
+}
+
+static int handle_start(struct monitor *monitor, struct wire_message *request,
+			struct wire_message *reply, struct err *err)
+{
+	if (start_guest(monitor, request, reply, err) < 0)
+		return -1;
+	monitor->state = MONITOR_RUNNING;
+	return 0;
+}
+
+static int handle_stop(struct monitor *monitor, struct wire_message *request,
+		       struct wire_message *reply, struct err *err)
+{
+	(void)request;
+	(void)reply;
+	// Its end is then noticed and told like any other. pid 0 would be our own group.
+	if (monitor->qemu.pid > 0 && kill(monitor->qemu.pid, SIGKILL) < 0)
+		return err_sys(err, "cannot kill QEMU");
+	return 0;
+}
+
+static int check_shape(const struct monitor *monitor, const struct wire_message *request,
+		       struct err *err)
+{
+	const struct request_rule *rule;
+
+	if (request->type >= ARRAY_LEN(requests) || requests[request->type].handle == NULL)
+		return err_set(err, ERR_BUG, "the front sent a message of unknown type %u",
+			       request->type);
+	rule = &requests[request->type];
+	if ((rule->states & monitor->state) == 0)
+		return err_set(err, ERR_BUG, "the front sent %s at the wrong time", rule->name);
+	if (request->len < rule->len_min || request->len > rule->len_max)
+		return err_set(err, ERR_BUG, "the front sent %s with %zu bytes", rule->name,
+			       request->len);
+	if (request->n_fds > rule->fds_max)
+		return err_set(err, ERR_BUG, "the front sent %s with %zu descriptors", rule->name,
+			       request->n_fds);
+	return 0;
+}
+
+static int answer(struct monitor *monitor, struct wire_message *request, struct wire_message *reply,
+		  struct err *err)
+{
+	struct err refusal;
+
+	reply->type = REPLY_DONE;
+	reply->len = 0;
+	reply->n_fds = 0;
+	if (requests[request->type].handle(monitor, request, reply, &refusal) == 0)
+		return wire_send_fds(monitor->wire_fd, reply, err);
+	return wire_send(monitor->wire_fd, REPLY_FAILED, &refusal, sizeof(refusal), err);
+}
+
+// Returns -1 when the front broke the protocol. Its end is noticed by its pidfd, not here.
+static int serve_front(struct monitor *monitor, struct err *err)
+{
+	static struct wire_message request; // large, and only one at a time
+	static struct wire_message reply;
+	int result;
+
+	if (wire_receive(monitor->wire_fd, &request, err) < 0)
+		return -1;
+	if (request.type == WIRE_CLOSED) {
+		close_fd(&monitor->wire_fd);
+		return 0;
+	}
+	result = check_shape(monitor, &request, err);
+	if (result == 0)
+		result = answer(monitor, &request, &reply, err);
+	wire_message_release(&request);
+	wire_message_release(&reply);
+	if (result < 0 && err->errnum == EPIPE)
+		return 0; // it went away while we answered
+	return result;
+}
+
+// Tells the front; one that does not listen any more is about to be noticed as gone.
+static void notify(const struct monitor *monitor, uint32_t type, const void *payload, size_t len)
+{
+	struct err err;
+
+	if (monitor->wire_fd >= 0 && wire_send(monitor->wire_fd, type, payload, len, &err) < 0)
+		log_debug("%s", err.text);
+}
+
+static int hear_signal(struct monitor *monitor, struct err *err)
+{
+	struct signalfd_siginfo info;
+	uint32_t signal_number;
+
+	if (read(monitor->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return err_sys(err, "cannot read a signal");
+	signal_number = info.ssi_signo;
+	if (++monitor->n_signals >= SIGNALS_UNTIL_KILL) {
+		*err = (struct err){ .kind = ERR_SIGNAL, .errnum = (int)signal_number };
+		return err_context(err, "ended by the third signal");
+	}
+	notify(monitor, NOTICE_SIGNAL, &signal_number, sizeof(signal_number));
+	return 0;
+}
+
+static void reap_qemu(struct monitor *monitor)
+{
+	struct notice_gone gone = { 0 };
+	ssize_t n = read(monitor->qemu.status_fd, &gone, sizeof(gone));
+
+	if (n != (ssize_t)sizeof(gone))
+		gone = (struct notice_gone){ 0 };
+	child_release(&monitor->qemu); // already dead: this reaps it
+	monitor->state = monitor->state == MONITOR_PROBING ? MONITOR_PREPARING : MONITOR_GONE;
+	notify(monitor, NOTICE_GONE, &gone, sizeof(gone));
+}
+
+static int front_status(struct monitor *monitor)
+{
+	int status;
+	pid_t pid;
+
+	do
+		pid = waitpid(monitor->front.pid, &status, 0);
+	while (pid < 0 && errno == EINTR);
+	monitor->front.pid = 0;
+	if (pid > 0 && WIFEXITED(status))
+		return WEXITSTATUS(status);
+	log_error("the front was killed by signal %d (%s)", WTERMSIG(status),
+		  strsignal(WTERMSIG(status)));
+	return err_kind_row(ERR_BUG)->exit_status;
+}
+
+static int fail(const struct err *err)
+{
+	log_error("%s", err->text);
+	return err_exit_status(err);
+}
+
+enum watched { WATCH_SIGNALS, WATCH_WIRE, WATCH_FRONT, WATCH_QEMU, WATCHED };
+
+int monitor_run(struct monitor *monitor)
+{
+	for (;;) {
+		struct pollfd fds[WATCHED] = {
+			[WATCH_SIGNALS] = { .fd = monitor->signal_fd, .events = POLLIN },
+			[WATCH_WIRE] = { .fd = monitor->wire_fd, .events = POLLIN },
+			[WATCH_FRONT] = { .fd = monitor->front.pidfd, .events = POLLIN },
+			[WATCH_QEMU] = { .fd = monitor->qemu.pidfd, .events = POLLIN },
+		};
+		struct err err;
+
+		if (poll(fds, WATCHED, -1) < 0 && errno != EINTR)
+			return fail((err_sys(&err, "cannot wait"), &err));
+		if (fds[WATCH_SIGNALS].revents != 0 && hear_signal(monitor, &err) < 0)
+			return fail(&err);
+		if (fds[WATCH_QEMU].revents != 0)
+			reap_qemu(monitor);
+		if (fds[WATCH_WIRE].revents != 0 && serve_front(monitor, &err) < 0)
+			return fail(&err);
+		if (fds[WATCH_FRONT].revents != 0)
+			return front_status(monitor);
+	}
+}

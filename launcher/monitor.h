@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Serves the front's requests until it is gone, and then leaves nothing behind. */
+#ifndef SNPLAUNCH_LAUNCHER_MONITOR_H
+#define SNPLAUNCH_LAUNCHER_MONITOR_H
+
+#include "base/err.h"
+#include "base/wire.h"
+#include "launcher/files.h"
+#include "launcher/runtime.h"
+#include "launcher/spawn.h"
+
+/* Where a launch is, as far as the launcher needs to know. One bit each, for the request table. */
+enum monitor_state {
+	MONITOR_PREPARING = 1, /* nothing runs, nothing ran */
+	MONITOR_PROBING = 2,   /* a QEMU without a guest answers questions */
+	MONITOR_RUNNING = 4,
+	MONITOR_GONE = 8,      /* QEMU has ended; it may be started again */
+};
+
+struct monitor {
+	enum monitor_state state;
+	struct files files;
+	struct runtime runtime;
+	struct child front;
+	struct child qemu; /* its init */
+	int wire_fd;
+	int signal_fd;
+	int exe_fd;        /* QEMU's program, once opened; else -1 */
+	bool probed;       /* so that answers may be cached */
+	unsigned int n_signals;
+};
+
+/* Sets every descriptor to "none". */
+void monitor_init(struct monitor *monitor);
+
+/*
+ * Serves until the front has ended. Returns the exit status: the front's, or one of the launcher's
+ * own when the front was killed or broke the protocol, which is logged.
+ */
+int monitor_run(struct monitor *monitor);
+
+/* Kills and reaps what runs, removes what was made. */
+void monitor_release(struct monitor *monitor);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* QEMU's command line: a pure function of the plan. */
+#ifndef SNPLAUNCH_LAUNCHER_QEMU_ARGV_H
+#define SNPLAUNCH_LAUNCHER_QEMU_ARGV_H
+
+#include "base/argv.h"
+#include "launcher/plan.h"
+
+/*
+ * Appends QEMU's arguments, its name first, for a plan that plan_check() accepted. Descriptors have
+ * the numbers of layout_of(). The only user string outside of JSON is the kernel command line,
+ * which QEMU does not parse.
+ */
+void qemu_argv(struct argv *argv, const struct plan *plan);
+
+/*
+ * The fixed arguments of a QEMU that only answers questions. Its QMP socket is descriptor
+ * LAYOUT_FIRST_FD; with ACCEL_KVM /dev/kvm is the next one.
+ */
+void qemu_argv_probe(struct argv *argv, enum accel accel);
+
+#endif

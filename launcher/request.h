@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the front may ask of the launcher, and what it hears back. With plan.h this is the whole
+ * interface between the two programs; base/wire.h carries it.
+ */
+#ifndef SNPLAUNCH_LAUNCHER_REQUEST_H
+#define SNPLAUNCH_LAUNCHER_REQUEST_H
+
+#include <stdint.h>
+
+#include "launcher/plan.h"
+
+#define REQUEST_PATH_SIZE 4096
+#define REQUEST_CACHE_TEXT_MAX ((size_t)96 * 1024)
+
+enum message_type {
+	MESSAGE_NONE, /* WIRE_CLOSED */
+
+	/* Front to launcher; each is answered by one REPLY. */
+	REQUEST_OPEN,  /* struct request_open -> a descriptor, or none for OPEN_NAME */
+	REQUEST_PROBE, /* struct request_probe -> QMP descriptor of a jailed QEMU without a guest */
+	REQUEST_CACHE, /* struct request_cache and text: keeps QEMU's answers for the next time */
+	REQUEST_ARGV,  /* struct plan -> QEMU's arguments, each with its NUL */
+	REQUEST_START, /* struct plan and its descriptors -> START_FDS_MAX descriptors or fewer */
+	REQUEST_STOP,  /* nothing: kills what PROBE or START began */
+
+	/* Launcher to front. */
+	REPLY_DONE,
+	REPLY_FAILED,  /* struct err */
+	NOTICE_SIGNAL, /* uint32_t: somebody sent the launcher this signal */
+	NOTICE_GONE,   /* struct notice_gone: QEMU has ended, and all of its processes */
+	MESSAGE_TYPES,
+};
+
+/* What an opened object is for; the launcher's table says what each role may be. */
+enum open_role {
+	OPEN_NONE,
+	OPEN_GUEST_FILE, /* read; only a path from the command line */
+	OPEN_HOST_FACTS, /* read; only a path from the command line */
+	OPEN_ARTIFACT,   /* read: firmware, kernel, initrd, certificates, ID block */
+	OPEN_DISK_READ,
+	OPEN_DISK_WRITE,
+	OPEN_QEMU,       /* the launcher keeps it for PROBE and START; the front may only look at it */
+	OPEN_KVM,        /* /dev/kvm, to ask what it can do; no path */
+	OPEN_CACHE,      /* read a plain name in the cache directory */
+	OPEN_NAME,       /* claims the guest's name and its runtime directory; no descriptor */
+	OPEN_LOG,        /* write a plain name in the claimed runtime directory */
+	OPEN_CONSOLE,    /* standard output, opened again so that writing never waits; no path */
+	OPEN_ROLES,
+};
+
+struct request_open {
+	uint32_t role; /* enum open_role */
+	char path[REQUEST_PATH_SIZE]; /* relative to the directory snplaunch was started in */
+};
+
+struct request_probe {
+	uint32_t accel; /* enum accel */
+};
+
+struct request_cache {
+	char name[PLAN_NAME_SIZE]; /* plain */
+	uint8_t reserved[3];
+	uint32_t len; /* of the text that follows, at most REQUEST_CACHE_TEXT_MAX */
+};
+
+
+
+/*
+ * The descriptors in the replies: PROBE gives QMP and standard error, START QMP, the console and
+ * the firmware log where the plan has them, and standard error, in this order.
+ */
+#define START_FDS_MAX 4
+
+/* How QEMU ended, in the words of waitid(2). */
+struct notice_gone {
+	int32_t code;   /* CLD_EXITED, CLD_KILLED or CLD_DUMPED; 0 when its init was killed first */
+	int32_t status; /* exit status or signal */
+};
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The directories that belong to snplaunch: the guest's runtime directory, which is also the lock
+ * on its name, and the cache. Both are the launcher's own; names inside are plain.
+ */
+#ifndef SNPLAUNCH_LAUNCHER_RUNTIME_H
+#define SNPLAUNCH_LAUNCHER_RUNTIME_H
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "launcher/plan.h"
+
+struct runtime {
+	int base_fd; /* the directory of all guests, -1 before a name is claimed */
+	int dir_fd;  /* this guest's, locked for as long as it is open; -1 likewise */
+	char name[PLAN_NAME_SIZE];
+};
+
+void runtime_init(struct runtime *runtime);
+
+/*
+ * Claims a guest's name: makes its directory and locks it.
+ * Errors: ERR_BUSY when another launcher holds the name, ERR_REFUSED when the directory is not
+ * ours alone, ERR_HOST when it cannot be made.
+ */
+int runtime_claim(struct runtime *runtime, const char *name, struct err *err) MUST_CHECK;
+
+/* Makes an empty file in the claimed directory and opens it for writing. Owner: caller. */
+int runtime_open_log(const struct runtime *runtime, const char *name, int *out_fd,
+		     struct err *err) MUST_CHECK;
+
+/* Removes the directory if nothing was kept in it, and gives the name up. */
+void runtime_release(struct runtime *runtime);
+
+/*
+ * Opens a file of the cache for reading. Errors: ERR_INPUT when there is none, ERR_REFUSED when it
+ * or its directory could have been written by somebody else.
+ */
+int cache_open(const char *name, int *out_fd, struct err *err) MUST_CHECK;
+
+/* Replaces a file of the cache, whole or not at all. */
+int cache_store(const char *name, const void *bytes, size_t len, struct err *err) MUST_CHECK;
+
+#endif
