@@ -160,16 +160,16 @@ int files_open_kvm(int *out_fd, struct err *err)
 int files_open_console(int *out_fd, struct err *err)
 {
 	struct stat st;
-	int fd;
+	int fd = -1;
 
 	if (fstat(STDOUT_FILENO, &st) < 0)
 		return err_sys(err, "cannot look at standard output");
 	if (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode))
 		fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	else
+	if (fd < 0) // not of that kind, or somebody else's
 		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0)
-		return err_sys(err, "cannot open standard output again");
+		return err_sys(err, "cannot copy standard output");
 	*out_fd = fd;
 	return 0;
 }

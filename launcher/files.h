@@ -32,8 +32,8 @@ int files_open(const struct files *files, enum open_role role, const char *path,
 int files_open_kvm(int *out_fd, struct err *err) MUST_CHECK;
 
 /*
- * Standard output, so that writing never waits for a reader: a new description of a terminal or a
- * pipe, a copy of anything else.
+ * Standard output, so that writing does not wait for a reader: a new description of a terminal or
+ * a pipe, which is not blocking; a copy of anything else, and of what may not be opened again.
  */
 int files_open_console(int *out_fd, struct err *err) MUST_CHECK;
 

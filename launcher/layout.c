@@ -32,21 +32,3 @@ struct layout layout_of(const struct plan *plan)
 	layout.end = next;
 	return layout;
 }
-
-size_t layout_plan_fds(const struct plan *plan, enum plan_fd_role roles[static LAYOUT_PLAN_FDS_MAX])
-{
-	size_t n = 0;
-
-	roles[n++] = PLAN_FD_FIRMWARE;
-	if (plan->has_kernel)
-		roles[n++] = PLAN_FD_KERNEL;
-	if (plan->has_initrd)
-		roles[n++] = PLAN_FD_INITRD;
-	if (plan->sev.has_session) {
-		roles[n++] = PLAN_FD_DH_CERT;
-		roles[n++] = PLAN_FD_SESSION;
-	}
-	for (size_t i = 0; i < plan->n_disks; i++)
-		roles[n++] = PLAN_FD_DISK;
-	return n;
-}

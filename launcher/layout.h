@@ -3,8 +3,6 @@
 #ifndef SNPLAUNCH_LAUNCHER_LAYOUT_H
 #define SNPLAUNCH_LAUNCHER_LAYOUT_H
 
-#include <stddef.h>
-
 #include "launcher/plan.h"
 
 #define LAYOUT_FIRST_FD 3
@@ -28,9 +26,5 @@ struct layout {
 };
 
 struct layout layout_of(const struct plan *plan);
-
-/* The roles of START's descriptors for this plan, in order; 'roles' has room for all. Returns how many. */
-#define LAYOUT_PLAN_FDS_MAX (5 + PLAN_DISKS_MAX)
-size_t layout_plan_fds(const struct plan *plan, enum plan_fd_role roles[static LAYOUT_PLAN_FDS_MAX]);
 
 #endif

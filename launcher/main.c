@@ -174,7 +174,8 @@ int main(int argc, char **argv)
 	int status;
 
 	(void)argc;
-	log_init("snplaunch-launcher", getenv("JOURNAL_STREAM") != NULL, false);
+	log_init("snplaunch-launcher", getenv("JOURNAL_STREAM") != NULL,
+		 getenv("SNPLAUNCH_DEBUG") != NULL);
 	monitor_init(&monitor);
 	monitor.files.argv = argv;
 	monitor.files.privileged = geteuid() == 0;

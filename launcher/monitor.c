@@ -56,7 +56,7 @@ static const struct request_rule requests[] = {
 	[REQUEST_ARGV] = { "ARGV", MONITOR_PREPARING, sizeof(struct plan), sizeof(struct plan), 0,
 			   handle_argv },
 	[REQUEST_START] = { "START", MONITOR_PREPARING | MONITOR_GONE, sizeof(struct plan),
-			    sizeof(struct plan), LAYOUT_PLAN_FDS_MAX, handle_start },
+			    sizeof(struct plan), PLAN_FDS_MAX, handle_start },
 	[REQUEST_STOP] = { "STOP", ALWAYS, 0, 0, 0, handle_stop },
 };
 
@@ -228,8 +228,9 @@ static int hear_signal(struct monitor *monitor, struct err *err)
 		return err_sys(err, "cannot read a signal");
 	signal_number = info.ssi_signo;
 	if (++monitor->n_signals >= SIGNALS_UNTIL_KILL) {
-		*err = (struct err){ .kind = ERR_SIGNAL, .errnum = (int)signal_number };
-		return err_context(err, "ended by the third signal");
+		(void)err_set(err, ERR_SIGNAL, "ended at once by the third signal");
+		err->errnum = (int)signal_number;
+		return -1;
 	}
 	notify(monitor, NOTICE_SIGNAL, &signal_number, sizeof(signal_number));
 	return 0;

@@ -8,6 +8,7 @@
 #define SNPLAUNCH_LAUNCHER_PLAN_H
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Limits that the guest file, the plan and the manual share. */
@@ -115,5 +116,27 @@ enum plan_fd_role {
 	PLAN_FD_SESSION,  /* sealed memfd */
 	PLAN_FD_DISK,     /* one for each disk, from OPEN */
 };
+
+#define PLAN_FDS_MAX (5 + PLAN_DISKS_MAX)
+
+/* The roles of START's descriptors for this plan, in order. Returns how many. */
+static inline size_t plan_fd_roles(const struct plan *plan,
+				   enum plan_fd_role roles[static PLAN_FDS_MAX])
+{
+	size_t n = 0;
+
+	roles[n++] = PLAN_FD_FIRMWARE;
+	if (plan->has_kernel)
+		roles[n++] = PLAN_FD_KERNEL;
+	if (plan->has_initrd)
+		roles[n++] = PLAN_FD_INITRD;
+	if (plan->sev.has_session) {
+		roles[n++] = PLAN_FD_DH_CERT;
+		roles[n++] = PLAN_FD_SESSION;
+	}
+	for (size_t i = 0; i < plan->n_disks && i < PLAN_DISKS_MAX; i++)
+		roles[n++] = PLAN_FD_DISK;
+	return n;
+}
 
 #endif

@@ -82,7 +82,7 @@ static int open_base(int *out_fd, struct err *err)
 		return err_set(err, ERR_HOST,
 			       "there is no runtime directory: set XDG_RUNTIME_DIR to a directory of "
 			       "your own, as a login session does");
-	if (make_directory(AT_FDCWD, path, 0755, err) < 0)
+	if (make_directory(AT_FDCWD, path, 0700, err) < 0)
 		return -1;
 	return open_own_directory(AT_FDCWD, path, out_fd, err);
 }
@@ -170,7 +170,7 @@ static int open_cache_directory(bool make, int *out_fd, struct err *err)
 	for (size_t i = 0; i < ARRAY_LEN(cache_places); i++) {
 		if (place_path(path, sizeof(path), &cache_places[i]) < 0)
 			continue;
-		if (make && make_directory(AT_FDCWD, path, 0755, err) < 0)
+		if (make && make_directory(AT_FDCWD, path, 0700, err) < 0)
 			return -1;
 		return open_own_directory(AT_FDCWD, path, out_fd, err);
 	}

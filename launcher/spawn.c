@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -33,7 +34,10 @@ static_assert(sizeof(struct err) <= PIPE_BUF, "a child's error arrives whole");
 static_assert(LAYOUT_FIRST_FD + 16 + PLAN_DISKS_MAX + PLAN_NETWORKS_MAX < PARKING_FD,
 	      "parked descriptors are out of the way");
 
-static char *const qemu_environment[] = { (char *)"PATH=/usr/bin", (char *)"LC_ALL=C", NULL };
+// All that QEMU gets, and the first half of what the front gets.
+#define FIXED_ENVIRONMENT (char *)"PATH=/usr/bin", (char *)"LC_ALL=C"
+
+static char *const qemu_environment[] = { FIXED_ENVIRONMENT, NULL };
 
 void child_init(struct child *child)
 {
@@ -132,10 +136,15 @@ static void ignore_ending_signals(void)
 
 static NORETURN void become_front(int exe_fd, char *const *argv, int error_fd)
 {
-	static char *const environment[] = { (char *)"PATH=/usr/bin", (char *)"LC_ALL=C", NULL };
+	char *environment[] = { FIXED_ENVIRONMENT, NULL, NULL, NULL };
+	size_t n = 2;
 	uid_t id = geteuid() == 0 ? SNPLAUNCH_FRONT_UID : geteuid();
 	struct err err;
 
+	if (getenv("JOURNAL_STREAM") != NULL)
+		environment[n++] = (char *)"JOURNAL_STREAM=1";
+	if (getenv("SNPLAUNCH_DEBUG") != NULL)
+		environment[n++] = (char *)"SNPLAUNCH_DEBUG=1";
 	reset_signals();
 	ignore_ending_signals();
 	if (privileges_drop(id, &err) < 0 || die_with_parent(error_fd, &err) < 0)

@@ -18,7 +18,7 @@
 #include "launcher/qemu_argv.h"
 
 #define ALL_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
-#define QEMU_FDS_MAX (LAYOUT_PLAN_FDS_MAX + START_FDS_MAX + PLAN_NETWORKS_MAX + 2)
+#define QEMU_FDS_MAX (PLAN_FDS_MAX + START_FDS_MAX + PLAN_NETWORKS_MAX + 2)
 
 // Descriptors for QEMU by their number minus LAYOUT_FIRST_FD. Owns them all.
 struct inheritance {
@@ -144,8 +144,8 @@ static int inherit_from_front(struct inheritance *inheritance, const struct plan
 		[PLAN_FD_INITRD] = "initrd",     [PLAN_FD_DH_CERT] = "dh_cert",
 		[PLAN_FD_SESSION] = "session",
 	};
-	enum plan_fd_role roles[LAYOUT_PLAN_FDS_MAX];
-	size_t n = layout_plan_fds(plan, roles);
+	enum plan_fd_role roles[PLAN_FDS_MAX];
+	size_t n = plan_fd_roles(plan, roles);
 	size_t n_disks = 0;
 
 	if (request->n_fds != n)

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands, and the options that they take beside the keys of a guest file. */
+#ifndef SNPLAUNCH_CLI_COMMAND_H
+#define SNPLAUNCH_CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "cli/client.h"
+#include "policy/guest.h"
+
+#define OPTION_KEY_SIZE 64
+
+/* What the options of a command line said. */
+struct options {
+	bool help_wanted;
+	bool json_wanted;
+	bool console_events_wanted;
+	int events_fd;             /* -1: none */
+	const char *host_facts;    /* a path; NULL: ask this host. Borrowed from argv */
+	const char *guest_file;    /* the argument of run and plan; NULL: options only. Borrowed */
+	const char *argument;      /* the argument of other commands; likewise */
+	size_t n_guest_options;
+	/* Keys of the guest file and their texts, in order. Owner: the options. */
+	struct guest_option {
+		char key[OPTION_KEY_SIZE];
+		const char *text; /* borrowed from argv */
+	} *guest_options;
+};
+
+/* Which options a command takes: a set of these bits. */
+enum option_group {
+	OPTIONS_JSON = 1,
+	OPTIONS_GUEST = 2,  /* the keys of a guest file, and --host-facts */
+	OPTIONS_EVENTS = 4, /* --events-fd, --console-events */
+};
+
+struct command {
+	const char *name;
+	/* Returns the exit status; 'client' is NULL without needs_launcher. */
+	int (*run)(const struct options *options, struct client *client);
+	const char *argument; /* for usage: "[GUEST]"; NULL: takes none */
+	const char *help;     /* one line */
+	unsigned int options; /* set of enum option_group */
+	bool needs_launcher;
+};
+
+/* The command of that name, NULL when there is none. */
+const struct command *command_find(const char *name);
+
+/* The table's rows in order, NULL behind the last. */
+const struct command *command_at(size_t i);
+
+int command_run(const struct options *options, struct client *client);
+int command_plan(const struct options *options, struct client *client);
+int command_schema(const struct options *options, struct client *client);
+
+/* Reports an error to stderr and returns its exit status. */
+int command_fail(const struct err *err);
+
+/*
+ * Reads the arguments behind a command's name. "--key value" and "--key=value" are the same.
+ * Errors: ERR_USAGE. Owner: caller, options_release().
+ */
+int options_read(struct options *options, const struct command *command, char *const *argv,
+		 struct err *err) MUST_CHECK;
+void options_release(struct options *options);
+
+/* Prints what a command takes to standard output; of all commands for NULL. */
+void options_print_help(const struct command *command);
+
+#endif

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// snplaunch plan: everything that run would do, shown instead of done.
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/launch.h"
+#include "cli/report.h"
+
+// Quotes an argument for a POSIX shell, when it needs that.
+static void print_quoted(const char *argument)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "@%+=:,./-_";
+
+	if (argument[0] != '\0' && argument[strspn(argument, plain)] == '\0') {
+		fputs(argument, stdout);
+		return;
+	}
+	putchar('\'');
+	for (; *argument != '\0'; argument++) {
+		if (*argument == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(*argument);
+	}
+	putchar('\'');
+}
+
+// One option a line, so that two command lines can be compared, and still one shell command.
+static void print_command_line(const struct argv *argv)
+{
+	for (size_t i = 0; i < argv->n; i++) {
+		if (i > 0)
+			fputs(argv->items[i][0] == '-' && strcmp(argv->items[i - 1], "-append") != 0 ?
+				      " \\\n  " :
+				      " ",
+			      stdout);
+		print_quoted(argv->items[i]);
+	}
+	putchar('\n');
+}
+
+static void print_text(const struct launch *launch, const struct argv *argv)
+{
+	report_print(launch);
+	printf("\ncommand line of QEMU:\n\n");
+	print_command_line(argv);
+}
+
+static void print_json(const struct launch *launch, const struct argv *argv)
+{
+	struct json_object *plan = report_json(launch);
+	struct json_object *arguments = json_object_new_array();
+
+	for (size_t i = 0; i < argv->n; i++)
+		(void)json_object_array_add(arguments, json_object_new_string(argv->items[i]));
+	(void)json_object_object_add(plan, "argv", arguments);
+	puts(json_object_to_json_string_ext(plan, JSON_C_TO_STRING_PRETTY |
+							  JSON_C_TO_STRING_NOSLASHESCAPE));
+	(void)json_object_put(plan);
+}
+
+static int make_plan(struct launch *launch, const struct options *options, struct client *client,
+		     struct argv *argv, struct err *err)
+{
+	if (launch_read(launch, options, client, err) < 0 ||
+	    launch_facts(launch, options, false, client, err) < 0 || launch_plan(launch, err) < 0 ||
+	    launch_artifacts(launch, client, err) < 0)
+		return -1;
+	return client_argv(client, &launch->plan, argv, err);
+}
+
+int command_plan(const struct options *options, struct client *client)
+{
+	AUTO(launch) struct launch *launch = launch_new();
+	AUTO(argv) struct argv argv = { 0 };
+	struct err err;
+
+	if (make_plan(launch, options, client, &argv, &err) < 0)
+		return command_fail(&err);
+	if (options->json_wanted)
+		print_json(launch, &argv);
+	else
+		print_text(launch, &argv);
+	if (fflush(stdout) != 0) {
+		(void)err_sys(&err, "cannot write to standard output");
+		return command_fail(&err);
+	}
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What happens in a launch, told to programs: one JSON object in a line, each with its time. */
+#ifndef SNPLAUNCH_CLI_EVENTS_H
+#define SNPLAUNCH_CLI_EVENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <json-c/json.h>
+
+struct events {
+	int fd;            /* -1: nobody listens. Borrowed */
+	bool is_socket;
+	uint64_t n_missed; /* events that a reader who does not read has missed */
+};
+
+/* 'fd' is standard output, the descriptor of --events-fd, or -1. */
+void events_init(struct events *events, int fd);
+
+/*
+ * Tells of an event: {"event":NAME,"monotonic_ms":...} and the members of 'fields', which may be
+ * NULL and is released. Never waits: a reader that does not read misses events, and the next one
+ * it gets says how many ("missed").
+ */
+void events_tell(struct events *events, const char *name, struct json_object *fields);
+
+#endif

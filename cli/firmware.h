@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether a firmware image can be this plan's, judged by its bytes. */
+#ifndef SNPLAUNCH_CLI_FIRMWARE_H
+#define SNPLAUNCH_CLI_FIRMWARE_H
+
+#include "base/err.h"
+#include "cli/artifact.h"
+#include "launcher/plan.h"
+
+/* QEMU's own limit for q35 firmware is max-fw-size, 8 MiB unless changed; its ceiling is 16 MiB. */
+#define FIRMWARE_BYTES_MAX ((uint64_t)8 * 1024 * 1024)
+#define FIRMWARE_BYTES_MIN ((uint64_t)64 * 1024)
+
+/* Where distributions put images that fit the plan's mapping, best first; NULL ends the list. */
+const char *const *firmware_candidates(const struct plan *plan);
+
+/*
+ * Checks size and content: large enough, a multiple of what the mapping needs, not a variable
+ * store, and with code at the reset vector. Errors: ERR_INPUT.
+ */
+int firmware_check(const struct artifact *image, const struct plan *plan, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stages 1 and 3 of a launch: what is asked, and the plan. launch_facts.c and launch_artifacts.c
+// hold the others.
+
+#include "cli/launch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/plan_make.h"
+#include "cli/text_file.h"
+
+struct launch *launch_new(void)
+{
+	struct launch *launch = mem_zeroed(1, sizeof(*launch));
+
+	for (size_t i = 0; i < LAUNCH_ARTIFACTS; i++)
+		artifact_init(&launch->artifacts[i]);
+	for (size_t i = 0; i < PLAN_DISKS_MAX; i++)
+		launch->disk_fds[i] = -1;
+	return launch;
+}
+
+void launch_free(struct launch *launch)
+{
+	if (launch == NULL)
+		return;
+	for (size_t i = 0; i < LAUNCH_ARTIFACTS; i++)
+		artifact_release(&launch->artifacts[i]);
+	for (size_t i = 0; i < PLAN_DISKS_MAX; i++)
+		close_fd(&launch->disk_fds[i]);
+	free(launch);
+}
+
+char *launch_path(const struct launch *launch, const struct guest_path *path)
+{
+	const char *folder = path->from_file && path->text[0] != '/' ? launch->guest_folder : "";
+	size_t size = strlen(folder) + strlen(path->text) + 1;
+	char *joined = mem_zeroed(size, 1);
+
+	(void)snprintf(joined, size, "%s%s", folder, path->text);
+	return joined;
+}
+
+// All mistakes but the last are printed here; that one goes the way of every error.
+static int take_mistakes(const struct err_list *mistakes, struct err *err)
+{
+	for (size_t i = 0; i + 1 < mistakes->n; i++)
+		log_error("%s", mistakes->items[i].text);
+	*err = mistakes->items[mistakes->n - 1];
+	if (mistakes->n_dropped > 0)
+		log_error("%zu more mistakes are not shown", mistakes->n_dropped);
+	return -1;
+}
+
+// Paths in a guest file are relative to its folder.
+static int remember_folder(struct launch *launch, const char *file, struct err *err)
+{
+	const char *slash = strrchr(file, '/');
+	size_t len = slash == NULL ? 0 : (size_t)(slash - file) + 1;
+
+	if (len >= sizeof(launch->guest_folder))
+		return err_set(err, ERR_INPUT, "the guest file's path has more than %zu bytes",
+			       sizeof(launch->guest_folder) - 1);
+	memcpy(launch->guest_folder, file, len);
+	return 0;
+}
+
+static int read_guest_file(struct launch *launch, const char *file, struct client *client,
+			   struct err *err)
+{
+	AUTO(mem) struct err_list *mistakes = mem_zeroed(1, sizeof(*mistakes));
+	AUTO(text_file) struct text_file text = { 0 };
+	AUTO(fd) int fd = -1;
+
+	if (remember_folder(launch, file, err) < 0 ||
+	    client_open(client, OPEN_GUEST_FILE, file, &fd, err) < 0)
+		return -1;
+	if (text_file_read(&text, fd, GUEST_FILE_BYTES_MAX + 1, err) < 0)
+		return err_context(err, "guest file '%s'", file);
+	if (guest_read(&launch->guest, file, text.bytes, text.len, mistakes) < 0)
+		return take_mistakes(mistakes, err);
+	return 0;
+}
+
+static int read_options(struct guest *guest, const struct options *options, struct err *err)
+{
+	uint64_t given = 0;
+
+	for (size_t i = 0; i < options->n_guest_options; i++)
+		if (guest_set_option(guest, options->guest_options[i].key,
+				     options->guest_options[i].text, &given, err) < 0)
+			return -1;
+	return 0;
+}
+
+// "guests/web.json" is named "web" unless it says otherwise; options alone make a "guest".
+static void name_guest(struct guest *guest, const char *file)
+{
+	const char *base = file == NULL ? "guest" : file;
+	const char *slash = strrchr(base, '/');
+	char name[PLAN_NAME_SIZE];
+	char *dot;
+
+	if (guest->name[0] != '\0')
+		return;
+	(void)snprintf(name, sizeof(name), "%s", slash == NULL ? base : slash + 1);
+	dot = strrchr(name, '.');
+	if (dot != NULL && strcmp(dot, ".json") == 0)
+		*dot = '\0';
+	if (text_copy_field(guest->name, sizeof(guest->name),
+			    text_is_plain_name(name, sizeof(name) - 1) ? name : "guest") < 0)
+		guest->name[0] = '\0'; // cannot be: 'name' has the same size
+}
+
+int launch_read(struct launch *launch, const struct options *options, struct client *client,
+		struct err *err)
+{
+	AUTO(mem) struct err_list *mistakes = mem_zeroed(1, sizeof(*mistakes));
+	struct guest *guest = &launch->guest;
+
+	if (options->guest_file != NULL &&
+	    read_guest_file(launch, options->guest_file, client, err) < 0)
+		return -1;
+	if (read_options(guest, options, err) < 0)
+		return -1;
+	if (guest_check(guest, mistakes) < 0)
+		return take_mistakes(mistakes, err);
+	name_guest(guest, options->guest_file);
+	if (guest->accel == ACCEL_UNSET)
+		guest->accel = ACCEL_KVM; // never chosen by what happens to work
+	if (guest->console == CONSOLE_UNSET)
+		guest->console = options->json_wanted ? CONSOLE_LOG : CONSOLE_STDIO;
+	if (guest->on_reset == RESET_UNSET)
+		guest->on_reset = RESET_EXIT;
+	if (guest->shutdown_timeout_ms == 0)
+		guest->shutdown_timeout_ms = DEFAULT_SHUTDOWN_TIMEOUT_MS;
+	if (guest->launch_timeout_ms == 0)
+		guest->launch_timeout_ms = DEFAULT_LAUNCH_TIMEOUT_MS;
+	if (options->json_wanted && guest->console == CONSOLE_STDIO)
+		return err_set(err, ERR_USAGE,
+			       "option '--json' needs standard output for events: console 'stdio' does too");
+	return 0;
+}
+
+int launch_plan(struct launch *launch, struct err *err)
+{
+	return plan_make(&launch->plan, &launch->guest, &launch->facts, err);
+}
+
+size_t launch_fds(const struct launch *launch, int fds[static PLAN_FDS_MAX])
+{
+	static const enum launch_artifact sources[] = {
+		[PLAN_FD_FIRMWARE] = LAUNCH_FIRMWARE, [PLAN_FD_KERNEL] = LAUNCH_KERNEL,
+		[PLAN_FD_INITRD] = LAUNCH_INITRD,     [PLAN_FD_DH_CERT] = LAUNCH_DH_CERT,
+		[PLAN_FD_SESSION] = LAUNCH_SESSION,
+	};
+	enum plan_fd_role roles[PLAN_FDS_MAX];
+	size_t n = plan_fd_roles(&launch->plan, roles);
+	size_t n_disks = 0;
+
+	for (size_t i = 0; i < n; i++)
+		fds[i] = roles[i] == PLAN_FD_DISK ? launch->disk_fds[n_disks++] :
+						    launch->artifacts[sources[roles[i]]].fd;
+	return n;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stages that plan and run share, up to where each stops. */
+#ifndef SNPLAUNCH_CLI_LAUNCH_H
+#define SNPLAUNCH_CLI_LAUNCH_H
+
+#include "base/err.h"
+#include "cli/artifact.h"
+#include "cli/client.h"
+#include "cli/command.h"
+#include "host/facts.h"
+#include "policy/guest.h"
+
+/* The measured inputs, and those that go with them; in the order of plan_fd_role. */
+enum launch_artifact {
+	LAUNCH_FIRMWARE,
+	LAUNCH_KERNEL,
+	LAUNCH_INITRD,
+	LAUNCH_DH_CERT,
+	LAUNCH_SESSION,
+	LAUNCH_ARTIFACTS,
+};
+
+/* Everything about one launch. Large: one for each process, from launch_new(). */
+struct launch {
+	struct guest guest;      /* what is asked, after launch_read() */
+	struct host_facts facts; /* after launch_facts() */
+	struct plan plan;        /* after launch_plan(); the ID block after launch_artifacts() */
+	char guest_folder[GUEST_PATH_SIZE]; /* in front of paths from the guest file; "" or "a/b/" */
+	char firmware_path[GUEST_PATH_SIZE]; /* the one that was taken */
+	bool is_for_other_host;  /* the facts came from a file */
+	struct artifact artifacts[LAUNCH_ARTIFACTS];
+	int disk_fds[PLAN_DISKS_MAX]; /* -1: none */
+};
+
+/* Owner: caller, launch_free(). */
+struct launch *launch_new(void);
+void launch_free(struct launch *launch);
+
+static inline void launch_release(struct launch **launch)
+{
+	launch_free(*launch);
+	*launch = NULL;
+}
+
+DEFINE_AUTO(launch, struct launch *, launch_release);
+
+/* The word for an artifact: "firmware", "dh_cert". */
+const char *launch_artifact_word(enum launch_artifact which);
+
+/* A path for the launcher, which knows the working directory. Owner: caller, free(). */
+char *launch_path(const struct launch *launch, const struct guest_path *path);
+
+/*
+ * Stage 1: guest file and options, read through the launcher, checked, with defaults that do not
+ * depend on the host. Prints every mistake but the last, which 'err' gets.
+ */
+int launch_read(struct launch *launch, const struct options *options, struct client *client,
+		struct err *err) MUST_CHECK;
+
+/*
+ * Stage 2: what this host and its QEMU can do, from the cache if that is right, else asked. With
+ * --host-facts from that file; then QEMU is only opened when 'qemu_wanted'.
+ */
+int launch_facts(struct launch *launch, const struct options *options, bool qemu_wanted,
+		 struct client *client, struct err *err) MUST_CHECK;
+
+/* Stage 3: decides. Stage 4: opens, copies, hashes and seals. */
+int launch_plan(struct launch *launch, struct err *err) MUST_CHECK;
+int launch_artifacts(struct launch *launch, struct client *client, struct err *err) MUST_CHECK;
+
+/* The descriptors for START, in the order of plan_fd_roles(); borrowed. Returns how many. */
+size_t launch_fds(const struct launch *launch, int fds[static PLAN_FDS_MAX]);
+
+#endif

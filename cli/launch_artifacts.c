@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stage 4 of a launch: opens what the guest is made of. Files that are measured become sealed
+// copies; disks stay what they are.
+
+#include <endian.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/mem.h"
+#include "cli/firmware.h"
+#include "cli/launch.h"
+#include "cli/text_file.h"
+
+#define MIB ((uint64_t)1024 * 1024)
+
+// The boot sector's signature and the setup header's magic (Linux: Documentation/arch/x86/boot.rst).
+#define BOOT_FLAG_OFFSET 0x1fe
+#define BOOT_FLAG 0xaa55
+#define BOOT_HEADER_OFFSET 0x202
+#define BOOT_HEADER_MAGIC "HdrS"
+
+struct artifact_row {
+	const char *word;
+	uint64_t size_max;
+};
+
+static const struct artifact_row rows[LAUNCH_ARTIFACTS] = {
+	[LAUNCH_FIRMWARE] = { "firmware", FIRMWARE_BYTES_MAX },
+	[LAUNCH_KERNEL] = { "kernel", 512 * MIB },
+	[LAUNCH_INITRD] = { "initrd", 2048 * MIB },
+	[LAUNCH_DH_CERT] = { "dh_cert", MIB },
+	[LAUNCH_SESSION] = { "session", MIB },
+};
+
+const char *launch_artifact_word(enum launch_artifact which)
+{
+	return rows[which].word;
+}
+
+static int copy_from(struct launch *launch, enum launch_artifact which, int source_fd,
+		     const char *path, struct err *err)
+{
+	if (artifact_copy(&launch->artifacts[which], source_fd, rows[which].word,
+			  rows[which].size_max, err) < 0)
+		return err_context(err, "'%s'", path);
+	return 0;
+}
+
+static int take(struct launch *launch, enum launch_artifact which, const struct guest_path *from,
+		struct client *client, struct err *err)
+{
+	AUTO(mem) char *path = NULL;
+	AUTO(fd) int fd = -1;
+
+	if (from->text[0] == '\0')
+		return 0;
+	path = launch_path(launch, from);
+	if (client_open(client, OPEN_ARTIFACT, path, &fd, err) < 0)
+		return err_context(err, "%s", rows[which].word);
+	return copy_from(launch, which, fd, path, err);
+}
+
+static int open_firmware(struct launch *launch, struct client *client, int *out_fd, struct err *err)
+{
+	const char *const *candidates;
+
+	if (launch->guest.firmware.text[0] != '\0') {
+		AUTO(mem) char *path = launch_path(launch, &launch->guest.firmware);
+
+		memcpy(launch->firmware_path, path, strnlen(path, sizeof(launch->firmware_path) - 1));
+		return client_open(client, OPEN_ARTIFACT, path, out_fd, err);
+	}
+	candidates = firmware_candidates(&launch->plan);
+	for (size_t i = 0; candidates[i] != NULL; i++) {
+		if (client_open(client, OPEN_ARTIFACT, candidates[i], out_fd, err) == 0) {
+			memcpy(launch->firmware_path, candidates[i], strlen(candidates[i]) + 1);
+			return 0;
+		}
+		if (err->kind == ERR_BUG)
+			return -1;
+	}
+	return err_set(err, ERR_INPUT,
+		       "there is no firmware for level '%s' at '%s' or the other usual places: install ovmf, "
+		       "or name an image with --firmware",
+		       level_word(launch->guest.level), candidates[0]);
+}
+
+static int take_firmware(struct launch *launch, struct client *client, struct err *err)
+{
+	const struct artifact *image = &launch->artifacts[LAUNCH_FIRMWARE];
+	AUTO(fd) int fd = -1;
+
+	if (open_firmware(launch, client, &fd, err) < 0)
+		return err_context(err, "firmware");
+	if (copy_from(launch, LAUNCH_FIRMWARE, fd, launch->firmware_path, err) < 0)
+		return -1;
+	if (firmware_check(image, &launch->plan, err) < 0)
+		return err_context(err, "firmware '%s'", launch->firmware_path);
+	return 0;
+}
+
+static int check_kernel(const struct artifact *kernel, struct err *err)
+{
+	uint8_t header[BOOT_HEADER_OFFSET + 4];
+	uint16_t flag;
+
+	if (kernel->size < sizeof(header))
+		return err_set(err, ERR_INPUT,
+			       "it has %" PRIu64 " bytes, too few for a Linux boot header", kernel->size);
+	if (artifact_read(kernel, 0, header, sizeof(header), err) < 0)
+		return -1;
+	memcpy(&flag, header + BOOT_FLAG_OFFSET, sizeof(flag));
+	if (le16toh(flag) != BOOT_FLAG ||
+	    memcmp(header + BOOT_HEADER_OFFSET, BOOT_HEADER_MAGIC, 4) != 0)
+		return err_set(err, ERR_INPUT,
+			       "it has no Linux boot header: give the bzImage (often called vmlinuz), not "
+			       "an ELF vmlinux");
+	return 0;
+}
+
+static int take_kernel(struct launch *launch, struct client *client, struct err *err)
+{
+	const struct artifact *kernel = &launch->artifacts[LAUNCH_KERNEL];
+
+	if (take(launch, LAUNCH_KERNEL, &launch->guest.kernel, client, err) < 0)
+		return -1;
+	if (kernel->fd >= 0 && check_kernel(kernel, err) < 0)
+		return err_context(err, "kernel '%s'", launch->guest.kernel.text);
+	return take(launch, LAUNCH_INITRD, &launch->guest.initrd, client, err);
+}
+
+// Small binary files that become properties of the SNP object. Exactly 'len' bytes.
+static int take_bytes(struct launch *launch, const char *noun, const struct guest_path *from,
+		      uint8_t *out, size_t len, struct client *client, struct err *err)
+{
+	AUTO(text_file) struct text_file file = { 0 };
+	AUTO(mem) char *path = launch_path(launch, from);
+	AUTO(fd) int fd = -1;
+
+	if (client_open(client, OPEN_ARTIFACT, path, &fd, err) < 0 ||
+	    text_file_read(&file, fd, len + 1, err) < 0)
+		return err_context(err, "%s", noun);
+	if (file.len != len)
+		return err_set(err, ERR_INPUT, "%s '%s': has %s%zu bytes, must have %zu", noun, path,
+			       file.len > len ? "more than " : "", file.len > len ? len : file.len, len);
+	memcpy(out, file.bytes, len);
+	return 0;
+}
+
+static int take_id_block(struct launch *launch, struct client *client, struct err *err)
+{
+	const struct guest_id_block *from = &launch->guest.id_block;
+	struct plan_sev *sev = &launch->plan.sev;
+
+	if (from->block.text[0] == '\0')
+		return 0;
+	if (take_bytes(launch, "id_block.block", &from->block, sev->id_block, sizeof(sev->id_block),
+		       client, err) < 0 ||
+	    take_bytes(launch, "id_block.auth", &from->auth, sev->id_auth, sizeof(sev->id_auth),
+		       client, err) < 0)
+		return -1;
+	sev->has_id_block = 1;
+	sev->has_id_auth = 1;
+	return 0;
+}
+
+static int open_disks(struct launch *launch, struct client *client, struct err *err)
+{
+	for (size_t i = 0; i < launch->plan.n_disks; i++) {
+		const struct plan_disk *disk = &launch->plan.disks[i];
+		AUTO(mem) char *path = launch_path(launch, &launch->guest.disks[i].path);
+
+		if (client_open(client, disk->read_only ? OPEN_DISK_READ : OPEN_DISK_WRITE, path,
+				&launch->disk_fds[i], err) < 0)
+			return err_context(err, "disk '%s'", disk->serial);
+	}
+	return 0;
+}
+
+int launch_artifacts(struct launch *launch, struct client *client, struct err *err)
+{
+	const struct guest_sev_session *session = &launch->guest.sev_session;
+
+	if (take_firmware(launch, client, err) < 0 || take_kernel(launch, client, err) < 0 ||
+	    take(launch, LAUNCH_DH_CERT, &session->dh_cert, client, err) < 0 ||
+	    take(launch, LAUNCH_SESSION, &session->session, client, err) < 0 ||
+	    take_id_block(launch, client, err) < 0)
+		return -1;
+	return open_disks(launch, client, err);
+}

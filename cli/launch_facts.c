@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stage 2 of a launch: what this host and its QEMU can do.
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/launch.h"
+#include "cli/text_file.h"
+#include "host/cpu_facts.h"
+#include "host/facts_cache.h"
+#include "host/facts_json.h"
+#include "host/qemu_facts.h"
+
+// QEMU answers all questions in well under a second, but a loaded machine has its moments.
+#define PROBE_TIMEOUT_MS 15000
+
+// Where QEMU is when nobody says. The launcher knows these paths too.
+static const char *const qemu_paths[] = {
+	"/usr/bin/qemu-system-x86_64",
+	"/usr/libexec/qemu-kvm",
+	"/usr/local/bin/qemu-system-x86_64",
+};
+
+static int read_facts_file(struct host_facts *facts, const char *path, struct client *client,
+			   struct err *err)
+{
+	AUTO(text_file) struct text_file text = { 0 };
+	AUTO(fd) int fd = -1;
+
+	if (client_open(client, OPEN_HOST_FACTS, path, &fd, err) < 0)
+		return -1;
+	if (text_file_read(&text, fd, HOST_FACTS_BYTES_MAX + 1, err) < 0 ||
+	    host_facts_read(facts, text.bytes, text.len, err) < 0)
+		return err_context(err, "host facts '%s'", path);
+	return 0;
+}
+
+static int open_preset_qemu(struct client *client, int *out_fd, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(qemu_paths); i++) {
+		if (client_open(client, OPEN_QEMU, qemu_paths[i], out_fd, err) == 0)
+			return 0;
+		if (err->kind == ERR_BUG)
+			return -1;
+	}
+	return err_set(err, ERR_HOST,
+		       "there is no QEMU at '%s' or the other usual places: install qemu-system-x86, or "
+		       "name one with --qemu",
+		       qemu_paths[0]);
+}
+
+static int open_qemu(struct launch *launch, struct client *client, int *out_fd, struct err *err)
+{
+	AUTO(mem) char *path = NULL;
+
+	if (launch->guest.qemu.text[0] == '\0')
+		return open_preset_qemu(client, out_fd, err);
+	path = launch_path(launch, &launch->guest.qemu);
+	return client_open(client, OPEN_QEMU, path, out_fd, err);
+}
+
+// KVM that cannot be opened is a fact too; the plan says what that means for this guest.
+static void read_kvm(struct host_kvm *kvm, bool *usable, struct client *client)
+{
+	AUTO(fd) int fd = -1;
+	struct err err;
+
+	*usable = client_open(client, OPEN_KVM, "", &fd, &err) == 0 &&
+		  kvm_facts_read(kvm, fd, &err) == 0;
+	if (!*usable)
+		log_debug("%s", err.text);
+}
+
+static bool read_cache(struct host_facts *facts, const char *identity, const char *name,
+		       struct client *client)
+{
+	AUTO(text_file) struct text_file text = { 0 };
+	AUTO(fd) int fd = -1;
+	struct err err;
+
+	if (client_open(client, OPEN_CACHE, name, &fd, &err) < 0)
+		return false;
+	return text_file_read(&text, fd, HOST_FACTS_BYTES_MAX + 1, &err) == 0 &&
+	       host_cache_read(facts, identity, text.bytes, text.len);
+}
+
+// A cache that cannot be written costs time on the next launch, no more.
+static void write_cache(const struct host_facts *facts, const char *name, struct client *client)
+{
+	AUTO(mem) char *text = NULL;
+	struct err err;
+	size_t len;
+
+	text = host_facts_write(facts, &len);
+	if (len <= REQUEST_CACHE_TEXT_MAX && client_cache(client, name, text, len, &err) < 0)
+		log_debug("%s", err.text);
+}
+
+static int probe_with(struct host_qemu *qemu, enum accel accel, struct client *client,
+		      struct err *err)
+{
+	AUTO(fd) int stderr_fd = -1;
+	int qmp_fd = -1;
+	int result;
+
+	if (client_probe(client, accel, &qmp_fd, &stderr_fd, err) < 0)
+		return -1;
+	result = qemu_facts_ask(qemu, qmp_fd, clock_now_ms() + PROBE_TIMEOUT_MS, err);
+	if (result < 0) {
+		AUTO(text_file) struct text_file said = { 0 };
+		struct err ignored;
+
+		(void)(client_stop(client, &ignored) < 0); // it may have ended by itself
+		if (text_file_read(&said, stderr_fd, 400, &ignored) == 0 && said.len > 0)
+			(void)err_context(err, "QEMU said: %s", TEXT_SHOW(said.bytes));
+	}
+	if (client_await_gone(client, PROBE_TIMEOUT_MS, result < 0 ? &(struct err){ 0 } : err) < 0)
+		return -1;
+	return result;
+}
+
+// A QEMU that cannot use KVM's descriptor, or has none, is asked without.
+static int probe(struct host_qemu *qemu, bool kvm_usable, struct client *client, struct err *err)
+{
+	if (kvm_usable && probe_with(qemu, ACCEL_KVM, client, err) == 0)
+		return 0;
+	if (kvm_usable)
+		log_debug("%s", err->text);
+	if (probe_with(qemu, ACCEL_TCG, client, err) < 0)
+		return err_context(err, "asking QEMU what it can do");
+	return 0;
+}
+
+static int ask_host(struct launch *launch, int qemu_fd, struct client *client, struct err *err)
+{
+	struct host_facts *facts = &launch->facts;
+	struct host_identity identity = { .cpu = &facts->cpu, .kvm = &facts->kvm };
+	char line[HOST_IDENTITY_SIZE];
+	char name[HOST_CACHE_NAME_SIZE];
+	struct utsname kernel;
+	struct stat st;
+
+	if (fstat(qemu_fd, &st) < 0 || uname(&kernel) < 0)
+		return err_sys(err, "cannot look at QEMU and the kernel");
+	cpu_facts_read(&facts->cpu);
+	read_kvm(&facts->kvm, &identity.kvm_usable, client);
+	identity.qemu = &st;
+	identity.kernel_release = kernel.release;
+	host_identity_write(line, &identity);
+	host_cache_name(name, line);
+	if (read_cache(facts, line, name, client))
+		return 0;
+	cpu_facts_read(&facts->cpu); // a cache that did not fit has left nothing
+	read_kvm(&facts->kvm, &identity.kvm_usable, client);
+	if (probe(&facts->qemu, identity.kvm_usable, client, err) < 0)
+		return -1;
+	memcpy(facts->identity, line, sizeof(facts->identity));
+	write_cache(facts, name, client);
+	return 0;
+}
+
+int launch_facts(struct launch *launch, const struct options *options, bool qemu_wanted,
+		 struct client *client, struct err *err)
+{
+	AUTO(fd) int qemu_fd = -1;
+
+	launch->is_for_other_host = options->host_facts != NULL;
+	if (!launch->is_for_other_host || qemu_wanted)
+		if (open_qemu(launch, client, &qemu_fd, err) < 0)
+			return -1;
+	if (launch->is_for_other_host)
+		return read_facts_file(&launch->facts, options->host_facts, client, err);
+	return ask_host(launch, qemu_fd, client, err);
+}

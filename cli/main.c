@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// The unprivileged program. Started by a user it executes the launcher in its own place, which
+// starts it again as the front with a socket to ask for privileged things.
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/filter.h"
+#include "config.h"
+
+#define LAUNCHER_FD_OPTION "--launcher-fd="
+#define LAUNCHER_NAME "snplaunch-launcher"
+
+// The launcher lies beside this program in a build, and in libexecdir when installed.
+static int execute_launcher(char **argv, struct err *err)
+{
+	char path[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - sizeof(LAUNCHER_NAME));
+
+	if (len > 0) {
+		path[len] = '\0';
+		(void)snprintf(strrchr(path, '/') + 1, sizeof(LAUNCHER_NAME), LAUNCHER_NAME);
+		(void)execv(path, argv);
+	}
+	(void)execv(SNPLAUNCH_LIBEXECDIR "/" LAUNCHER_NAME, argv);
+	return err_sys_kind(err, ERR_HOST, "cannot execute '%s/%s'", SNPLAUNCH_LIBEXECDIR,
+			    LAUNCHER_NAME);
+}
+
+// The front's descriptor to the launcher, or -1 when this is not the front yet.
+static int launcher_fd(char *const *argv)
+{
+	uint64_t fd;
+
+	if (argv[0] == NULL || argv[1] == NULL ||
+	    strncmp(argv[1], LAUNCHER_FD_OPTION, strlen(LAUNCHER_FD_OPTION)) != 0 ||
+	    text_parse_u64(argv[1] + strlen(LAUNCHER_FD_OPTION), &fd) < 0 || fd > INT_MAX)
+		return -1;
+	return (int)fd;
+}
+
+static int find_command(const char *name, const struct command **command, struct err *err)
+{
+	*command = name == NULL ? NULL : command_find(name);
+	if (*command != NULL)
+		return 0;
+	if (name == NULL)
+		return err_set(err, ERR_USAGE, "no command: see snplaunch help");
+	return err_set(err, ERR_USAGE, "unknown command '%s': see snplaunch help", TEXT_SHOW(name));
+}
+
+static int run_front(const struct command *command, const struct options *options, int wire_fd)
+{
+	AUTO(mem) struct client *client = mem_zeroed(1, sizeof(*client));
+	struct err err;
+
+	client_init(client, wire_fd);
+	if (filter_load(&err) < 0)
+		return command_fail(&err);
+	return command->run(options, client);
+}
+
+static int run_command(char **argv, char *const *arguments, int wire_fd)
+{
+	const struct command *command;
+	struct options options;
+	struct err err;
+	int status;
+
+	if (find_command(arguments[0], &command, &err) < 0)
+		return command_fail(&err);
+	if (options_read(&options, command, arguments + 1, &err) < 0) {
+		options_release(&options);
+		return command_fail(&err);
+	}
+	if (options.help_wanted) {
+		options_print_help(command);
+		status = 0;
+	} else if (!command->needs_launcher) {
+		status = command->run(&options, NULL);
+	} else if (wire_fd >= 0) {
+		status = run_front(command, &options, wire_fd);
+	} else {
+		(void)execute_launcher(argv, &err);
+		status = command_fail(&err);
+	}
+	options_release(&options);
+	return status;
+}
+
+static bool is_one_of(const char *word, const char *one, const char *other)
+{
+	return word != NULL && (strcmp(word, one) == 0 || strcmp(word, other) == 0);
+}
+
+int main(int argc, char **argv)
+{
+	int wire_fd = launcher_fd(argv);
+	char *const *arguments = argv + (argc == 0 ? 0 : wire_fd < 0 ? 1 : 2);
+
+	log_init("snplaunch", getenv("JOURNAL_STREAM") != NULL, getenv("SNPLAUNCH_DEBUG") != NULL);
+	if (is_one_of(arguments[0], "help", "--help")) {
+		options_print_help(NULL);
+		return 0;
+	}
+	if (is_one_of(arguments[0], "version", "--version")) {
+		printf("snplaunch %s\n", SNPLAUNCH_VERSION);
+		return 0;
+	}
+	return run_command(argv, arguments, wire_fd);
+}

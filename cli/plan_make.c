@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes the plan, one function for each group of decisions.
+
+#include "cli/plan_make.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+
+// SEV-SNP Firmware ABI (AMD 56860), guest policy structure. Bit 17 must be one.
+#define SNP_POLICY_ABI_MAJOR_SHIFT 8
+#define SNP_POLICY_SMT (1ULL << 16)
+#define SNP_POLICY_RESERVED_ONE (1ULL << 17)
+#define SNP_POLICY_MIGRATE_MA (1ULL << 18)
+#define SNP_POLICY_DEBUG (1ULL << 19)
+#define SNP_POLICY_SINGLE_SOCKET (1ULL << 20)
+
+// SEV API (AMD 55766), guest policy structure.
+#define SEV_POLICY_NODBG (1ULL << 0)
+#define SEV_POLICY_ES (1ULL << 2)
+#define SEV_POLICY_API_MAJOR_SHIFT 16
+#define SEV_POLICY_API_MINOR_SHIFT 24
+
+// 0x8000001F's own field counts something else; QEMU takes 1 everywhere and says so itself
+// (query-sev-capabilities).
+#define REDUCED_PHYS_BITS 1
+
+#define MAC_PREFIX { 0x52, 0x54, 0x00 } // the range that QEMU and KVM use for guests
+
+// What a level needs of the CPU, of KVM and of QEMU.
+struct level_needs {
+	const char *word;
+	const char *cpuid_bit;
+	const char *object;
+	const char *qemu_version;
+};
+
+static const struct level_needs level_needs[LEVELS] = {
+	[LEVEL_SEV] = { "SEV", "EAX bit 1", "sev-guest", "2.12" },
+	[LEVEL_SEV_ES] = { "SEV-ES", "EAX bit 3", "sev-guest", "6.0" },
+	[LEVEL_SEV_SNP] = { "SEV-SNP", "EAX bit 4", "sev-snp-guest", "9.1" },
+};
+
+static bool is_on(enum on_off value)
+{
+	return value == ON_OFF_ON;
+}
+
+static uint64_t snp_policy(const struct guest_policy *policy)
+{
+	uint64_t bits = SNP_POLICY_RESERVED_ONE;
+
+	if (policy->smt != ON_OFF_OFF)
+		bits |= SNP_POLICY_SMT;
+	if (is_on(policy->migrate_agent))
+		bits |= SNP_POLICY_MIGRATE_MA;
+	if (is_on(policy->debug))
+		bits |= SNP_POLICY_DEBUG;
+	if (is_on(policy->single_socket))
+		bits |= SNP_POLICY_SINGLE_SOCKET;
+	return bits | (uint64_t)policy->abi_major << SNP_POLICY_ABI_MAJOR_SHIFT | policy->abi_minor;
+}
+
+static uint64_t sev_policy(const struct guest_policy *policy, enum level level)
+{
+	uint64_t bits = level == LEVEL_SEV_ES ? SEV_POLICY_ES : 0;
+
+	if (!is_on(policy->debug))
+		bits |= SEV_POLICY_NODBG;
+	return bits | (uint64_t)policy->abi_major << SEV_POLICY_API_MAJOR_SHIFT |
+	       (uint64_t)policy->abi_minor << SEV_POLICY_API_MINOR_SHIFT;
+}
+
+uint64_t plan_guest_policy(const struct guest_policy *policy, enum level level)
+{
+	return level == LEVEL_SEV_SNP ? snp_policy(policy) : sev_policy(policy, level);
+}
+
+static bool cpu_has_level(const struct host_cpu *cpu, enum level level)
+{
+	const bool has[LEVELS] = {
+		[LEVEL_OFF] = true,
+		[LEVEL_SEV] = cpu->sev,
+		[LEVEL_SEV_ES] = cpu->sev_es,
+		[LEVEL_SEV_SNP] = cpu->sev_snp,
+	};
+
+	return has[level];
+}
+
+static int check_level(enum level level, const struct host_facts *facts, struct err *err)
+{
+	const struct level_needs *needs = &level_needs[level];
+	const struct host_qemu *qemu = &facts->qemu;
+
+	if (level == LEVEL_OFF)
+		return 0;
+	if ((level == LEVEL_SEV_SNP ? qemu->sev_snp_guest : qemu->sev_guest) == 0)
+		return err_set(err, ERR_HOST,
+			       "level '%s': QEMU %u.%u has no object '%s': install QEMU %s or newer",
+			       level_word(level), qemu->major, qemu->minor, needs->object,
+			       needs->qemu_version);
+	if (!cpu_has_level(&facts->cpu, level))
+		return err_set(err, ERR_HOST,
+			       "level '%s': this CPU (%s) has no %s (CPUID 0x8000001F %s): use another "
+			       "machine, or describe one with --host-facts",
+			       level_word(level), facts->cpu.vendor, needs->word, needs->cpuid_bit);
+	return 0;
+}
+
+static int check_accel(const struct guest *guest, const struct host_qemu *qemu, struct err *err)
+{
+	if (guest->accel == ACCEL_KVM && !qemu->kvm_usable)
+		return err_set(err, ERR_HOST,
+			       "KVM is not usable on this host (%s): check /dev/kvm%s",
+			       qemu->kvm_built ? "QEMU could not open it" : "QEMU was built without it",
+			       guest->level == LEVEL_OFF ? ", or use --accel tcg" : "");
+	if (guest->accel == ACCEL_TCG && !qemu->tcg_built)
+		return err_set(err, ERR_HOST, "this QEMU was built without TCG: use --accel kvm");
+	return 0;
+}
+
+static int plan_size(struct plan *plan, const struct guest *guest, const struct host_qemu *qemu,
+		     struct err *err)
+{
+	plan->vcpus = guest->vcpus != 0 ? guest->vcpus : DEFAULT_VCPUS;
+	plan->memory_mib = guest->memory_mib != 0 ? guest->memory_mib : DEFAULT_MEMORY_MIB;
+	if (plan->vcpus > qemu->machine_cpu_max)
+		return err_set(err, ERR_HOST, "key 'vcpus': machine '%s' of this QEMU has at most %u, not %u",
+			       qemu->machine, qemu->machine_cpu_max, plan->vcpus);
+	return 0;
+}
+
+// A digest covers the CPU's signature, so a model at a measured level must mean one thing for good.
+static int check_pinned(const struct host_cpu_model *model, struct err *err)
+{
+	if (strcmp(model->name, "host") == 0 || strcmp(model->name, "max") == 0)
+		return err_set(err, ERR_GUEST_FILE,
+			       "CPU model '%s' is another one on each machine, so its launch digest is too: "
+			       "name a versioned model, such as '%s'",
+			       model->name, DEFAULT_CPU_MEASURED);
+	if (model->alias_of[0] != '\0')
+		return err_set(err, ERR_GUEST_FILE,
+			       "CPU model '%s' is an alias that may change: with this QEMU it means '%s', "
+			       "write that",
+			       model->name, model->alias_of);
+	return 0;
+}
+
+static const struct host_cpu_model *resolve_alias(const struct host_qemu *qemu,
+						  const struct host_cpu_model *model)
+{
+	const struct host_cpu_model *target = host_cpu_model_find(qemu, model->alias_of);
+
+	return target != NULL ? target : model;
+}
+
+// Sets *runs_here. TCG leaves out what it cannot do, with warnings of its own.
+static int judge_cpu(struct plan *plan, const char *name, const struct host_qemu *qemu,
+		     bool *runs_here, struct err *err)
+{
+	const struct host_cpu_model *model = host_cpu_model_find(qemu, name);
+
+	*runs_here = model != NULL;
+	if (model == NULL)
+		return err_set(err, ERR_HOST, "QEMU %u.%u has no CPU model '%s'%s", qemu->major,
+			       qemu->minor, name,
+			       strcmp(name, "host") == 0 ? " without KVM" : "");
+	if (plan->level > LEVEL_OFF && check_pinned(model, err) < 0)
+		return -1;
+	model = resolve_alias(qemu, model);
+	*runs_here = plan->accel == ACCEL_TCG || model->runnable;
+	if (model->deprecated)
+		log_warning("CPU model '%s' is deprecated in QEMU %u.%u", name, qemu->major, qemu->minor);
+	if (!*runs_here)
+		return err_set(err, ERR_HOST, "CPU model '%s' does not run on this host, which lacks %s",
+			       model->name, model->unavailable);
+	return text_copy_field(plan->cpu_model, sizeof(plan->cpu_model), model->name);
+}
+
+// The first candidate that this QEMU has and this host runs; any other mistake ends the search.
+static int plan_cpu(struct plan *plan, const struct guest *guest, const struct host_qemu *qemu,
+		    struct err *err)
+{
+	const char *preset = plan->level > LEVEL_OFF ? DEFAULT_CPU_MEASURED : DEFAULT_CPU_OFF;
+	bool runs_here;
+
+	if (guest->cpu.n == 0)
+		return judge_cpu(plan, preset, qemu, &runs_here, err);
+	for (size_t i = 0; i < guest->cpu.n; i++) {
+		if (judge_cpu(plan, guest->cpu.names[i], qemu, &runs_here, err) == 0)
+			return 0;
+		if (runs_here)
+			return err_context(err, "key 'cpu'");
+	}
+	return err_context(err, "key 'cpu'");
+}
+
+static int plan_legacy_vm_type(struct plan *plan, const struct guest *guest,
+			       const struct host_qemu *qemu, struct err *err)
+{
+	bool has_property =
+		(qemu->sev_guest & HOST_PROPERTY_BIT(HOST_PROPERTY_LEGACY_VM_TYPE)) != 0;
+
+	if (!has_property && guest->legacy_vm_type == ON_OFF_OFF)
+		return err_set(err, ERR_HOST,
+			       "key 'legacy_vm_type': QEMU %u.%u knows only legacy VM types: install 9.1 or "
+			       "newer for off",
+			       qemu->major, qemu->minor);
+	if (!has_property)
+		plan->sev.legacy_vm_type = ON_OFF_UNSET;
+	else if (guest->legacy_vm_type != ON_OFF_UNSET)
+		plan->sev.legacy_vm_type = guest->legacy_vm_type;
+	else
+		plan->sev.legacy_vm_type = ON_OFF_ON; // QEMU's "auto" would be decided by its version
+	return 0;
+}
+
+static int plan_kernel_hashes(struct plan *plan, const struct guest *guest,
+			      const struct host_qemu *qemu, struct err *err)
+{
+	uint32_t properties = plan->level == LEVEL_SEV_SNP ? qemu->sev_snp_guest : qemu->sev_guest;
+
+	plan->sev.kernel_hashes = plan->has_kernel && guest->kernel_hashes != ON_OFF_OFF;
+	if (plan->sev.kernel_hashes &&
+	    (properties & HOST_PROPERTY_BIT(HOST_PROPERTY_KERNEL_HASHES)) == 0)
+		return err_set(err, ERR_HOST,
+			       "key 'kernel_hashes': QEMU %u.%u cannot measure a kernel: install 6.2 or newer",
+			       qemu->major, qemu->minor);
+	return 0;
+}
+
+static void plan_snp(struct plan_sev *sev, const struct guest *guest)
+{
+	sev->vcek_disabled = is_on(guest->vcek_disabled);
+	sev->author_key_enabled = is_on(guest->id_block.author_key);
+	sev->has_host_data = guest->has_host_data;
+	memcpy(sev->host_data, guest->host_data, sizeof(sev->host_data));
+	sev->has_guest_visible_workarounds = guest->has_guest_visible_workarounds;
+	memcpy(sev->guest_visible_workarounds, guest->guest_visible_workarounds,
+	       sizeof(sev->guest_visible_workarounds));
+}
+
+static int plan_encryption(struct plan *plan, const struct guest *guest,
+			   const struct host_facts *facts, struct err *err)
+{
+	if (plan->level == LEVEL_OFF)
+		return 0;
+	plan->sev.policy = plan_guest_policy(&guest->guest_policy, guest->level);
+	plan->sev.cbitpos = facts->cpu.cbitpos;
+	plan->sev.reduced_phys_bits = REDUCED_PHYS_BITS;
+	plan->sev.has_session = guest->sev_session.session.text[0] != '\0';
+	if (plan->level == LEVEL_SEV_SNP)
+		plan_snp(&plan->sev, guest);
+	else if (plan_legacy_vm_type(plan, guest, &facts->qemu, err) < 0)
+		return -1;
+	return plan_kernel_hashes(plan, guest, &facts->qemu, err);
+}
+
+// KVM refuses read-only memory slots for these VM types, so flash cannot work there.
+static void plan_firmware(struct plan *plan)
+{
+	bool no_flash = plan->level == LEVEL_SEV_SNP || (plan->level == LEVEL_SEV_ES &&
+							 plan->sev.legacy_vm_type == ON_OFF_OFF);
+
+	plan->firmware_mapping = no_flash ? FIRMWARE_BIOS : FIRMWARE_PFLASH;
+}
+
+static void plan_kernel(struct plan *plan, const struct guest *guest)
+{
+	plan->has_kernel = guest->kernel.text[0] != '\0';
+	plan->has_initrd = guest->initrd.text[0] != '\0';
+	plan->has_cmdline = guest->has_cmdline;
+	memcpy(plan->cmdline, guest->cmdline, sizeof(plan->cmdline));
+	if (strlen(plan->cmdline) > LINUX_CMDLINE_MAX)
+		log_warning("key 'cmdline': Linux uses the first %d of these %zu bytes",
+			    LINUX_CMDLINE_MAX, strlen(plan->cmdline));
+}
+
+static void plan_disks(struct plan *plan, const struct guest *guest)
+{
+	plan->n_disks = (uint32_t)guest->n_disks;
+	for (size_t i = 0; i < guest->n_disks; i++) {
+		const struct guest_disk *asked = &guest->disks[i];
+		struct plan_disk *disk = &plan->disks[i];
+
+		disk->format = asked->format;
+		disk->read_only = asked->read_only != ON_OFF_OFF;
+		if (asked->name[0] != '\0')
+			memcpy(disk->serial, asked->name, sizeof(disk->serial));
+		else
+			(void)snprintf(disk->serial, sizeof(disk->serial), "disk%zu", i);
+	}
+}
+
+// An address that stays the same for the same guest and place, and differs between names.
+static void make_mac(uint8_t mac[static PLAN_MAC_BYTES], const char *name, size_t index)
+{
+	static const uint8_t prefix[] = MAC_PREFIX;
+	uint32_t hash = 2166136261U; // FNV-1a
+
+	for (; *name != '\0'; name++)
+		hash = (hash ^ (uint8_t)*name) * 16777619U;
+	hash = (hash ^ (uint8_t)index) * 16777619U;
+	memcpy(mac, prefix, sizeof(prefix));
+	for (size_t i = sizeof(prefix); i < PLAN_MAC_BYTES; i++) {
+		mac[i] = (uint8_t)hash;
+		hash >>= 8;
+	}
+}
+
+static void plan_networks(struct plan *plan, const struct guest *guest)
+{
+	plan->n_networks = (uint32_t)guest->n_networks;
+	for (size_t i = 0; i < guest->n_networks; i++) {
+		const struct guest_network *asked = &guest->networks[i];
+		struct plan_network *network = &plan->networks[i];
+
+		network->kind = asked->kind;
+		memcpy(network->device, asked->device, sizeof(network->device));
+		if (asked->has_mac)
+			memcpy(network->mac, asked->mac, sizeof(network->mac));
+		else
+			make_mac(network->mac, plan->name, i);
+	}
+}
+
+int plan_make(struct plan *plan, const struct guest *guest, const struct host_facts *facts,
+	      struct err *err)
+{
+	memset(plan, 0, sizeof(*plan));
+	memcpy(plan->name, guest->name, sizeof(plan->name));
+	memcpy(plan->machine, facts->qemu.machine, sizeof(plan->machine));
+	plan->level = guest->level;
+	plan->accel = guest->accel;
+	plan->vsock_cid = guest->vsock_cid;
+	plan->has_console = guest->console != CONSOLE_NONE;
+	plan->has_firmware_log = is_on(guest->firmware_log);
+	if (check_level(guest->level, facts, err) < 0 || check_accel(guest, &facts->qemu, err) < 0 ||
+	    plan_size(plan, guest, &facts->qemu, err) < 0 ||
+	    plan_cpu(plan, guest, &facts->qemu, err) < 0)
+		return -1;
+	plan_kernel(plan, guest);
+	if (plan_encryption(plan, guest, facts, err) < 0)
+		return -1;
+	plan_firmware(plan);
+	plan_disks(plan, guest);
+	plan_networks(plan, guest);
+	return 0;
+}

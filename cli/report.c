@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+// Describes a launch from its plan and artifacts.
+
+#include "cli/report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+// What is said of each input: at which levels the launch digest covers it.
+struct covered_row {
+	const char *what;
+	bool (*is_there)(const struct plan *plan);
+	bool (*is_measured)(const struct plan *plan);
+};
+
+static bool always(const struct plan *plan)
+{
+	(void)plan;
+	return true;
+}
+
+static bool never(const struct plan *plan)
+{
+	(void)plan;
+	return false;
+}
+
+static bool has_kernel(const struct plan *plan)
+{
+	return plan->has_kernel;
+}
+
+static bool has_initrd(const struct plan *plan)
+{
+	return plan->has_initrd;
+}
+
+static bool has_cmdline(const struct plan *plan)
+{
+	return plan->has_cmdline;
+}
+
+static bool has_disks(const struct plan *plan)
+{
+	return plan->n_disks > 0;
+}
+
+static bool has_networks(const struct plan *plan)
+{
+	return plan->n_networks > 0;
+}
+
+static bool is_encrypted(const struct plan *plan)
+{
+	return plan->level > LEVEL_OFF;
+}
+
+static bool has_encrypted_registers(const struct plan *plan)
+{
+	return plan->level == LEVEL_SEV_ES || plan->level == LEVEL_SEV_SNP;
+}
+
+static bool hashes_kernel(const struct plan *plan)
+{
+	return plan->sev.kernel_hashes;
+}
+
+static bool has_host_data(const struct plan *plan)
+{
+	return plan->sev.has_host_data;
+}
+
+static const struct covered_row covered_rows[] = {
+	{ "firmware", always, is_encrypted },
+	{ "kernel", has_kernel, hashes_kernel },
+	{ "initrd", has_initrd, hashes_kernel },
+	{ "kernel command line", has_cmdline, hashes_kernel },
+	{ "number of vCPUs", always, has_encrypted_registers },
+	{ "CPU model's signature", always, has_encrypted_registers },
+	{ "memory size", always, never },
+	{ "disks", has_disks, never },
+	{ "networks", has_networks, never },
+	{ "host data (in the report, not in the digest)", has_host_data, never },
+};
+
+static void print_covered(const struct plan *plan, bool measured)
+{
+	const char *separator = "";
+
+	for (size_t i = 0; i < ARRAY_LEN(covered_rows); i++) {
+		const struct covered_row *row = &covered_rows[i];
+
+		if (!row->is_there(plan) || row->is_measured(plan) != measured)
+			continue;
+		printf("%s%s", separator, row->what);
+		separator = ", ";
+	}
+	puts(separator[0] == '\0' ? "nothing" : "");
+}
+
+static struct json_object *covered_json(const struct plan *plan, bool measured)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < ARRAY_LEN(covered_rows); i++)
+		if (covered_rows[i].is_there(plan) && covered_rows[i].is_measured(plan) == measured)
+			(void)json_object_array_add(list, json_object_new_string(covered_rows[i].what));
+	return list;
+}
+
+static void write_hex(char out[static 2 * ARTIFACT_DIGEST_BYTES + 1], const uint8_t *bytes)
+{
+	for (size_t i = 0; i < ARTIFACT_DIGEST_BYTES; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+}
+
+static const char *artifact_path(const struct launch *launch, enum launch_artifact which)
+{
+	const char *paths[LAUNCH_ARTIFACTS] = {
+		[LAUNCH_FIRMWARE] = launch->firmware_path,
+		[LAUNCH_KERNEL] = launch->guest.kernel.text,
+		[LAUNCH_INITRD] = launch->guest.initrd.text,
+		[LAUNCH_DH_CERT] = launch->guest.sev_session.dh_cert.text,
+		[LAUNCH_SESSION] = launch->guest.sev_session.session.text,
+	};
+
+	return paths[which];
+}
+
+static const char *mapping_word(const struct plan *plan)
+{
+	return plan->firmware_mapping == FIRMWARE_BIOS ? "bios" : "pflash, read-only";
+}
+
+static void print_artifacts(const struct launch *launch)
+{
+	for (size_t i = 0; i < LAUNCH_ARTIFACTS; i++) {
+		const struct artifact *artifact = &launch->artifacts[i];
+		char hex[2 * ARTIFACT_DIGEST_BYTES + 1];
+
+		if (artifact->fd < 0)
+			continue;
+		write_hex(hex, artifact->sha256);
+		printf("%-12s %s%s%s, %" PRIu64 " bytes\n             sha256 %s\n",
+		       launch_artifact_word((enum launch_artifact)i),
+		       TEXT_SHOW(artifact_path(launch, (enum launch_artifact)i)),
+		       i == LAUNCH_FIRMWARE ? ", " : "",
+		       i == LAUNCH_FIRMWARE ? mapping_word(&launch->plan) : "", artifact->size, hex);
+	}
+}
+
+static void print_disks(const struct launch *launch)
+{
+	for (size_t i = 0; i < launch->plan.n_disks; i++) {
+		const struct plan_disk *disk = &launch->plan.disks[i];
+
+		printf("%-12s %s: %s, %s, %s\n", i == 0 ? "disks" : "", disk->serial,
+		       TEXT_SHOW(launch->guest.disks[i].path.text),
+		       disk_format_word((enum disk_format)disk->format),
+		       disk->read_only ? "read-only" : "writable");
+	}
+}
+
+void report_print(const struct launch *launch)
+{
+	const struct plan *plan = &launch->plan;
+
+	printf("%-12s %s\n", "name", plan->name);
+	printf("%-12s %s\n", "level", level_word((enum level)plan->level));
+	printf("%-12s %s\n", "accel", accel_word((enum accel)plan->accel));
+	printf("%-12s %u.%u.%u, machine %s\n", "qemu", launch->facts.qemu.major,
+	       launch->facts.qemu.minor, launch->facts.qemu.micro, plan->machine);
+	printf("%-12s %s, %u vCPUs\n", "cpu", plan->cpu_model, plan->vcpus);
+	printf("%-12s %u MiB\n", "memory", plan->memory_mib);
+	if (plan->level > LEVEL_OFF)
+		printf("%-12s 0x%" PRIx64 "\n", "guest policy", plan->sev.policy);
+	print_artifacts(launch);
+	print_disks(launch);
+	printf("%-12s ", "measured");
+	print_covered(plan, true);
+	printf("%-12s ", "not measured");
+	print_covered(plan, false);
+	if (launch->is_for_other_host)
+		printf("%-12s another machine, as its host facts describe it\n", "host");
+}
+
+struct json_object *report_artifacts(const struct launch *launch)
+{
+	struct json_object *artifacts = json_object_new_object();
+
+	for (size_t i = 0; i < LAUNCH_ARTIFACTS; i++) {
+		const struct artifact *artifact = &launch->artifacts[i];
+		char hex[2 * ARTIFACT_DIGEST_BYTES + 1];
+		struct json_object *row;
+
+		if (artifact->fd < 0)
+			continue;
+		write_hex(hex, artifact->sha256);
+		row = json_object_new_object();
+		(void)json_object_object_add(
+			row, "path",
+			json_object_new_string(artifact_path(launch, (enum launch_artifact)i)));
+		(void)json_object_object_add(row, "bytes", json_object_new_uint64(artifact->size));
+		(void)json_object_object_add(row, "sha256", json_object_new_string(hex));
+		(void)json_object_object_add(artifacts, launch_artifact_word((enum launch_artifact)i), row);
+	}
+	return artifacts;
+}
+
+static void add_string(struct json_object *object, const char *key, const char *value)
+{
+	(void)json_object_object_add(object, key, json_object_new_string(value));
+}
+
+static void add_number(struct json_object *object, const char *key, uint64_t value)
+{
+	(void)json_object_object_add(object, key, json_object_new_uint64(value));
+}
+
+static struct json_object *disks_json(const struct launch *launch)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < launch->plan.n_disks; i++) {
+		const struct plan_disk *disk = &launch->plan.disks[i];
+		struct json_object *row = json_object_new_object();
+
+		add_string(row, "name", disk->serial);
+		add_string(row, "path", launch->guest.disks[i].path.text);
+		add_string(row, "format", disk_format_word((enum disk_format)disk->format));
+		(void)json_object_object_add(row, "read_only",
+					     json_object_new_boolean(disk->read_only));
+		(void)json_object_array_add(list, row);
+	}
+	return list;
+}
+
+struct json_object *report_json(const struct launch *launch)
+{
+	const struct plan *plan = &launch->plan;
+	struct json_object *report = json_object_new_object();
+	char version[40];
+	char policy[24];
+
+	(void)snprintf(version, sizeof(version), "%u.%u.%u", launch->facts.qemu.major,
+		       launch->facts.qemu.minor, launch->facts.qemu.micro);
+	(void)snprintf(policy, sizeof(policy), "0x%" PRIx64, plan->sev.policy);
+	add_string(report, "name", plan->name);
+	add_string(report, "level", level_word((enum level)plan->level));
+	add_string(report, "accel", accel_word((enum accel)plan->accel));
+	add_string(report, "qemu_version", version);
+	add_string(report, "machine", plan->machine);
+	add_string(report, "cpu", plan->cpu_model);
+	add_number(report, "vcpus", plan->vcpus);
+	add_number(report, "memory_mib", plan->memory_mib);
+	add_string(report, "firmware_mapping",
+		   plan->firmware_mapping == FIRMWARE_BIOS ? "bios" : "pflash");
+	if (plan->level > LEVEL_OFF)
+		add_string(report, "guest_policy", policy);
+	(void)json_object_object_add(report, "artifacts", report_artifacts(launch));
+	(void)json_object_object_add(report, "disks", disks_json(launch));
+	(void)json_object_object_add(report, "measured", covered_json(plan, true));
+	(void)json_object_object_add(report, "not_measured", covered_json(plan, false));
+	(void)json_object_object_add(report, "for_other_host",
+				     json_object_new_boolean(launch->is_for_other_host));
+	return report;
+}

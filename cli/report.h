@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A launch, described for people and for programs. */
+#ifndef SNPLAUNCH_CLI_REPORT_H
+#define SNPLAUNCH_CLI_REPORT_H
+
+#include <json-c/json.h>
+
+#include "cli/launch.h"
+
+/* Prints what is decided, and what is measured and what is not, to standard output. */
+void report_print(const struct launch *launch);
+
+/* The same as a JSON object. Owner: caller. */
+struct json_object *report_json(const struct launch *launch);
+
+/* The artifacts with their sizes and digests, as a JSON object. Owner: caller. */
+struct json_object *report_artifacts(const struct launch *launch);
+
+#endif
