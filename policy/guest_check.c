@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checks between keys: what each row of the table needs, and the few rules that are no row's.
+
+#include "policy/guest.h"
+
+#include <stdio.h>
+
+#include "policy/guest_reader.h"
+#include "policy/guest_table.h"
+
+struct check {
+	const struct guest *guest;
+	struct err_list *errors;
+};
+
+// "host_data", or "guest_policy.smt" for a member.
+static const char *full_name(char out[64], const struct field *outer, const struct field *field)
+{
+	(void)snprintf(out, 64, "%s%s%s", outer != NULL ? outer->key : "",
+		       outer != NULL ? "." : "", field->key);
+	return out;
+}
+
+// Returns false after naming a level that does not know the key.
+static bool check_level(const struct check *check, const struct field *outer,
+			const struct field *field)
+{
+	enum level level = check->guest->level;
+	char levels[WORDS_LIST_SIZE];
+	char name[64];
+	struct err err;
+
+	if (level == LEVEL_UNSET || field->levels == 0 || (field->levels >> level & 1) != 0)
+		return true;
+	(void)err_set(&err, ERR_GUEST_FILE, "key '%s' needs level %s, but key 'level' is '%s'",
+		      full_name(name, outer, field),
+		      words_list(levels, &level_words, field->levels, "or"), level_word(level));
+	err_list_add(check->errors, &err);
+	return false;
+}
+
+static void check_needed_key(const struct check *check, const struct field *field)
+{
+	struct err err;
+
+	if (field->needs == NULL ||
+	    field_is_given(field_find(&guest_fields, field->needs), check->guest))
+		return;
+	(void)err_set(&err, ERR_GUEST_FILE, "key '%s' needs key '%s', which is not given",
+		      field->key, field->needs);
+	err_list_add(check->errors, &err);
+}
+
+static void check_members(const struct check *check, const struct field *outer)
+{
+	const void *base = field_const_member(outer, check->guest);
+	char name[64];
+	struct err err;
+
+	for (size_t i = 0; i < outer->members->n; i++) {
+		const struct field *field = &outer->members->fields[i];
+		bool given = field_is_given(field, base);
+
+		if (given)
+			(void)check_level(check, outer, field);
+		if (given || !field->required)
+			continue;
+		(void)err_set(&err, ERR_GUEST_FILE, "key '%s' needs key '%s', which is not given",
+			      outer->key, full_name(name, outer, field));
+		err_list_add(check->errors, &err);
+	}
+}
+
+// Rules about values; everything else is a column of the table.
+static void check_values(const struct check *check)
+{
+	const struct guest *guest = check->guest;
+	struct err err;
+
+	if (guest->level == LEVEL_UNSET) {
+		char levels[WORDS_LIST_SIZE];
+
+		(void)err_set(&err, ERR_GUEST_FILE, "key 'level' is missing: %s",
+			      words_list(levels, &level_words, WORDS_ALL, "or"));
+		err_list_add(check->errors, &err);
+	}
+	if (guest->accel == ACCEL_TCG && guest->level != LEVEL_UNSET && guest->level != LEVEL_OFF) {
+		(void)err_set(&err, ERR_GUEST_FILE,
+			      "key 'accel' is 'tcg', which needs level off, but key 'level' "
+			      "is '%s'",
+			      level_word(guest->level));
+		err_list_add(check->errors, &err);
+	}
+}
+
+int guest_check(const struct guest *guest, struct err_list *errors)
+{
+	const struct check check = { .guest = guest, .errors = errors };
+	size_t n_before = errors->n + errors->n_dropped;
+
+	check_values(&check);
+	for (size_t i = 0; i < guest_fields.n; i++) {
+		const struct field *field = &guest_fields.fields[i];
+
+		if (!field_is_given(field, guest))
+			continue;
+		check_needed_key(&check, field);
+		if (check_level(&check, NULL, field) && field->kind == FIELD_OBJECT)
+			check_members(&check, field);
+	}
+	return errors->n + errors->n_dropped == n_before ? 0 : -1;
+}
