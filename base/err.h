@@ -10,20 +10,20 @@
 /* What went wrong, by what its user must do next. err_kinds[] gives each its exit status. */
 enum err_kind {
 	ERR_NONE,
-	ERR_VERDICT,    /* the answer is no: a test failed, digests differ */
-	ERR_USAGE,      /* wrong use: options, conflicting properties */
-	ERR_INPUT,      /* a named file cannot be read */
-	ERR_HOST,       /* this host or this QEMU cannot do it */
-	ERR_SYSTEM,     /* a system call failed that should not */
-	ERR_BUG,        /* a mistake of ours */
-	ERR_BUSY,       /* not now: no free ASID, no memory, name in use */
-	ERR_PROTOCOL,   /* QEMU or QMP broke its protocol */
-	ERR_REFUSED,    /* by host policy or permissions */
+	ERR_VERDICT,	/* the answer is no: a test failed, digests differ */
+	ERR_USAGE,	/* wrong use: options, conflicting properties */
+	ERR_INPUT,	/* a named file cannot be read */
+	ERR_HOST,	/* this host or this QEMU cannot do it */
+	ERR_SYSTEM,	/* a system call failed that should not */
+	ERR_BUG,	/* a mistake of ours */
+	ERR_BUSY,	/* not now: no free ASID, no memory, name in use */
+	ERR_PROTOCOL,	/* QEMU or QMP broke its protocol */
+	ERR_REFUSED,	/* by host policy or permissions */
 	ERR_GUEST_FILE, /* the guest file or the policy file is wrong */
-	ERR_DEADLINE,   /* a deadline passed */
-	ERR_CRASH,      /* the guest crashed or was killed */
-	ERR_RESET,      /* the guest asked for a reset */
-	ERR_SIGNAL,     /* a signal ended it before the guest ran; errnum is its number */
+	ERR_DEADLINE,	/* a deadline passed */
+	ERR_CRASH,	/* the guest crashed or was killed */
+	ERR_RESET,	/* the guest asked for a reset */
+	ERR_SIGNAL,	/* a signal ended it before the guest ran; errnum is its number */
 	ERR_KINDS,
 };
 

@@ -350,7 +350,8 @@ static int scan_text(struct scan *scan)
 int json_scan(const char *text, size_t len, const struct json_limits *limits,
 	      struct json_place *place, struct err *err)
 {
-	AUTO(scan) struct scan scan = {
+	AUTO(scan)
+	struct scan scan = {
 		.at = text,
 		.end = text + len,
 		.limits = limits,

@@ -17,10 +17,10 @@
 
 struct json_limits {
 	size_t bytes_max;
-	unsigned int depth_max;  /* of nested arrays and objects */
-	unsigned int keys_max;   /* members of all objects together */
+	unsigned int depth_max; /* of nested arrays and objects */
+	unsigned int keys_max;	/* members of all objects together */
 	bool null_allowed;
-	enum err_kind kind;      /* of the error: ERR_GUEST_FILE, ERR_PROTOCOL, ... */
+	enum err_kind kind; /* of the error: ERR_GUEST_FILE, ERR_PROTOCOL, ... */
 };
 
 /* Where something stands, both from 1; a column counts bytes. */

@@ -41,8 +41,8 @@ static int check_size(int fd, const char *noun, uint64_t size_max, uint64_t *siz
 		return err_set(err, ERR_INPUT, "the %s is empty", noun);
 	if (*size > size_max)
 		return err_set(err, ERR_INPUT,
-			       "the %s has %" PRIu64 " bytes, more than the limit of %" PRIu64, noun,
-			       *size, size_max);
+			       "the %s has %" PRIu64 " bytes, more than the limit of %" PRIu64,
+			       noun, *size, size_max);
 	return 0;
 }
 
@@ -57,7 +57,8 @@ static ssize_t read_some(int fd, void *buffer, size_t len)
 }
 
 // One pass over the source. Reads on to the end, so that growth is noticed as well as shrinking.
-static int copy_and_hash(struct artifact *artifact, int source_fd, const char *noun, struct err *err)
+static int copy_and_hash(struct artifact *artifact, int source_fd, const char *noun,
+			 struct err *err)
 {
 	AUTO(mem) uint8_t *buffer = mem_zeroed(COPY_BYTES, 1);
 	uint64_t copied = 0;

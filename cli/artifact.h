@@ -12,8 +12,8 @@
 #define ARTIFACT_DIGEST_BYTES 32 /* SHA-256 */
 
 struct artifact {
-	int fd;         /* a sealed memfd, -1: none. Owner: the artifact */
-	uint64_t size;  /* bytes */
+	int fd;	       /* a sealed memfd, -1: none. Owner: the artifact */
+	uint64_t size; /* bytes */
 	uint8_t sha256[ARTIFACT_DIGEST_BYTES];
 };
 

@@ -41,7 +41,8 @@ static int take_notice(struct client *client, struct err *err)
 static int take_failure(const struct wire_message *message, struct err *err)
 {
 	if (message->len != sizeof(*err))
-		return err_set(err, ERR_BUG, "the launcher sent an error of %zu bytes", message->len);
+		return err_set(err, ERR_BUG, "the launcher sent an error of %zu bytes",
+			       message->len);
 	memcpy(err, message->payload, sizeof(*err));
 	if (!err_is_valid(err))
 		return err_set(err, ERR_BUG, "the launcher sent a malformed error");
@@ -86,8 +87,8 @@ int client_open(struct client *client, enum open_role role, const char *path, in
 	struct request_open open_request = { .role = role };
 
 	if (text_copy_field(open_request.path, sizeof(open_request.path), path) < 0)
-		return err_set(err, ERR_INPUT, "a path of %zu bytes is longer than %zu", strlen(path),
-			       sizeof(open_request.path) - 1);
+		return err_set(err, ERR_INPUT, "a path of %zu bytes is longer than %zu",
+			       strlen(path), sizeof(open_request.path) - 1);
 	if (request(client, REQUEST_OPEN, &open_request, sizeof(open_request), err) < 0)
 		return -1;
 	return out_fd == NULL ? 0 : take_reply_fd(client, 0, out_fd, err);
@@ -112,7 +113,8 @@ int client_cache(struct client *client, const char *name, const char *text, size
 	struct wire_message *message = &client->message;
 	struct request_cache header = { .len = (uint32_t)len };
 
-	if (len > REQUEST_CACHE_TEXT_MAX || text_copy_field(header.name, sizeof(header.name), name) < 0)
+	if (len > REQUEST_CACHE_TEXT_MAX ||
+	    text_copy_field(header.name, sizeof(header.name), name) < 0)
 		return err_set(err, ERR_BUG, "%zu bytes do not fit the cache", len);
 	message->type = REQUEST_CACHE;
 	message->len = sizeof(header) + len;
@@ -164,7 +166,8 @@ static int take_started(struct client *client, const struct plan *plan, struct s
 		return -1;
 	if (plan->has_console && take_reply_fd(client, n++, &started->console_fd, err) < 0)
 		return -1;
-	if (plan->has_firmware_log && take_reply_fd(client, n++, &started->firmware_log_fd, err) < 0)
+	if (plan->has_firmware_log &&
+	    take_reply_fd(client, n++, &started->firmware_log_fd, err) < 0)
 		return -1;
 	return take_reply_fd(client, n, &started->stderr_fd, err);
 }
@@ -209,7 +212,8 @@ int client_await_gone(struct client *client, int timeout_ms, struct err *err)
 		struct pollfd waiting = { .fd = client->fd, .events = POLLIN };
 
 		if (poll(&waiting, 1, clock_poll_ms(deadline_ms)) <= 0)
-			return err_set(err, ERR_DEADLINE, "QEMU did not end within %d ms", timeout_ms);
+			return err_set(err, ERR_DEADLINE, "QEMU did not end within %d ms",
+				       timeout_ms);
 		if (client_read_notice(client, err) < 0)
 			return -1;
 	}

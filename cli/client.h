@@ -13,9 +13,9 @@
 /* The connection, and what the launcher said meanwhile. Large: one for each process. */
 struct client {
 	int fd;
-	unsigned int n_signals;  /* not yet taken by client_take_signal() */
-	uint32_t signal_number;  /* the last of them */
-	bool gone_told;          /* QEMU has ended, as 'gone' says; cleared by PROBE and START */
+	unsigned int n_signals; /* not yet taken by client_take_signal() */
+	uint32_t signal_number; /* the last of them */
+	bool gone_told;		/* QEMU has ended, as 'gone' says; cleared by PROBE and START */
 	struct notice_gone gone;
 	struct wire_message message;
 };

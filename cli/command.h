@@ -17,16 +17,16 @@ struct options {
 	bool help_wanted;
 	bool json_wanted;
 	bool console_events_wanted;
-	int events_fd;             /* -1: none */
-	const char *host_facts;    /* a path; NULL: ask this host. Borrowed from argv */
-	const char *guest_file;    /* the argument of run and plan; NULL: options only. Borrowed */
-	const char *argument;      /* the argument of other commands; likewise */
+	int events_fd;		/* -1: none */
+	const char *host_facts; /* a path; NULL: ask this host. Borrowed from argv */
+	const char *guest_file; /* the argument of run and plan; NULL: options only. Borrowed */
+	const char *argument;	/* the argument of other commands; likewise */
 	size_t n_guest_options;
 	/* Keys of the guest file and their texts, in order. Owner: the options. */
 	struct guest_option {
 		char key[OPTION_KEY_SIZE];
 		const char *text; /* borrowed from argv */
-	} *guest_options;
+	} * guest_options;
 };
 
 /* Which options a command takes: a set of these bits. */

@@ -35,7 +35,8 @@ static void print_command_line(const struct argv *argv)
 {
 	for (size_t i = 0; i < argv->n; i++) {
 		if (i > 0)
-			fputs(argv->items[i][0] == '-' && strcmp(argv->items[i - 1], "-append") != 0 ?
+			fputs(argv->items[i][0] == '-' &&
+					      strcmp(argv->items[i - 1], "-append") != 0 ?
 				      " \\\n  " :
 				      " ",
 			      stdout);

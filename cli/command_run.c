@@ -167,7 +167,8 @@ int command_run(const struct options *options, struct client *client)
 	int status = 0;
 
 	run_init(&run, options, client);
-	if (prepare(&run, &err) < 0 || open_outputs(&run, &err) < 0 || supervise_all(&run, &err) < 0)
+	if (prepare(&run, &err) < 0 || open_outputs(&run, &err) < 0 ||
+	    supervise_all(&run, &err) < 0)
 		status = command_fail(&err);
 	else if (run.console.is_raw)
 		log_info("the guest powered off");

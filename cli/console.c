@@ -149,7 +149,7 @@ static bool passes_filter(struct console *console, unsigned char byte)
 			console->filter = FILTER_ESCAPE;
 		return byte == '\n' || byte == '\t' || (byte >= 0x20 && byte != 0x7f);
 	case FILTER_ESCAPE:
-		console->filter = byte == '['                           ? FILTER_SEQUENCE :
+		console->filter = byte == '['				? FILTER_SEQUENCE :
 				  strchr("]PX^_", byte) && byte != '\0' ? FILTER_STRING :
 									  FILTER_TEXT;
 		return false;

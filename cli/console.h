@@ -16,7 +16,7 @@
 #include "policy/guest.h"
 
 #define CONSOLE_OUTPUT_BYTES ((size_t)64 * 1024) /* kept for a reader that is slow */
-#define CONSOLE_INPUT_BYTES ((size_t)4 * 1024)   /* kept for a guest that does not read */
+#define CONSOLE_INPUT_BYTES ((size_t)4 * 1024)	 /* kept for a guest that does not read */
 #define CONSOLE_LOG_BYTES_MAX ((uint64_t)16 * 1024 * 1024)
 
 /* Starts a command to snplaunch when the console is a terminal: Ctrl-]. */
@@ -38,13 +38,13 @@ struct console_queue {
 enum console_filter { FILTER_TEXT, FILTER_ESCAPE, FILTER_SEQUENCE, FILTER_STRING };
 
 struct console {
-	int guest_fd;   /* the serial port's other end, -1: none or closed. Owner: the console */
-	int out_fd;     /* where output goes, -1: nowhere. Owner: the console */
-	int in_fd;      /* standard input while it is read, else -1. Borrowed */
+	int guest_fd; /* the serial port's other end, -1: none or closed. Owner: the console */
+	int out_fd;   /* where output goes, -1: nowhere. Owner: the console */
+	int in_fd;    /* standard input while it is read, else -1. Borrowed */
 	bool out_is_terminal;
 	bool out_is_socket;
 	bool is_raw;
-	bool escaped;   /* the last byte typed was CONSOLE_ESCAPE */
+	bool escaped; /* the last byte typed was CONSOLE_ESCAPE */
 	enum console_filter filter;
 	uint64_t log_left; /* bytes that a log may still take; unused for stdio */
 	uint64_t dropped;  /* bytes that the reader has missed and was not told of */

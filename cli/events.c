@@ -47,7 +47,7 @@ static void add_fields(struct json_object *line, struct json_object *fields)
 {
 	if (fields == NULL)
 		return;
-	json_object_object_foreach(fields, key, value)
+	json_object_object_foreach (fields, key, value)
 		(void)json_object_object_add(line, key, json_object_get(value));
 }
 
@@ -62,7 +62,7 @@ static bool write_line(const struct events *events, const char *text)
 {
 	struct iovec parts[] = {
 		{ (void *)(uintptr_t)text, strlen(text) },
-		{ (void *)(uintptr_t)"\n", 1 },
+		{ (void *)(uintptr_t) "\n", 1 },
 	};
 	struct msghdr packet = { .msg_iov = parts, .msg_iovlen = 2 };
 

@@ -9,7 +9,7 @@
 #include <json-c/json.h>
 
 struct events {
-	int fd;            /* -1: nobody listens. Borrowed */
+	int fd; /* -1: nobody listens. Borrowed */
 	bool is_socket;
 	uint64_t n_missed; /* events that a reader who does not read has missed */
 };

@@ -24,8 +24,14 @@ struct filter_row {
 	uint32_t value;
 };
 
-#define ALLOW(name, why) { SCMP_SYS(name), why, 0, 0, 0 }
-#define ALLOW_ONLY(name, nth, mask, value, why) { SCMP_SYS(name), why, nth, mask, value }
+#define ALLOW(name, why) \
+	{ \
+		SCMP_SYS(name), why, 0, 0, 0 \
+	}
+#define ALLOW_ONLY(name, nth, mask, value, why) \
+	{ \
+		SCMP_SYS(name), why, nth, mask, value \
+	}
 #define ALLOW_IOCTL(request, why) ALLOW_ONLY(ioctl, 2, UINT32_MAX, (uint32_t)(request), why)
 
 static const struct filter_row rows[] = {
@@ -78,7 +84,8 @@ static int add_row(scmp_filter_ctx filter, const struct filter_row *row)
 
 	if (row->argument == 0)
 		return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, row->number, 0, NULL);
-	only = SCMP_CMP(((unsigned int)row->argument - 1), SCMP_CMP_MASKED_EQ, row->mask, row->value);
+	only = SCMP_CMP(((unsigned int)row->argument - 1), SCMP_CMP_MASKED_EQ, row->mask,
+			row->value);
 	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, row->number, 1, &only);
 }
 

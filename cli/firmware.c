@@ -24,7 +24,8 @@
 
 // EFI_SYSTEM_NV_DATA_FV_GUID fff12b8d-7696-4c8b-a985-2747075b4f50, as it lies in memory.
 static const uint8_t variable_store_guid[] = {
-	0x8d, 0x2b, 0xf1, 0xff, 0x96, 0x76, 0x8b, 0x4c, 0xa9, 0x85, 0x27, 0x47, 0x07, 0x5b, 0x4f, 0x50,
+	0x8d, 0x2b, 0xf1, 0xff, 0x96, 0x76, 0x8b, 0x4c,
+	0xa9, 0x85, 0x27, 0x47, 0x07, 0x5b, 0x4f, 0x50,
 };
 
 static const char *const flash_candidates[] = {
@@ -54,14 +55,17 @@ static int check_size(const struct artifact *image, const struct plan *plan, str
 
 	if (image->size < FIRMWARE_BYTES_MIN)
 		return err_set(err, ERR_INPUT,
-			       "it has %" PRIu64 " bytes, too few for firmware (at least %" PRIu64 ")",
+			       "it has %" PRIu64 " bytes, too few for firmware (at least %" PRIu64
+			       ")",
 			       image->size, FIRMWARE_BYTES_MIN);
 	if (image->size % unit != 0)
-		return err_set(err, ERR_INPUT,
-			       "its size of %" PRIu64 " bytes is not a multiple of %" PRIu64
-			       ", which %s needs%s",
-			       image->size, unit, bios ? "this level's -bios mapping" : "flash",
-			       bios ? ": take an image with code and variables in one, such as OVMF.fd" : "");
+		return err_set(
+			err, ERR_INPUT,
+			"its size of %" PRIu64 " bytes is not a multiple of %" PRIu64
+			", which %s needs%s",
+			image->size, unit, bios ? "this level's -bios mapping" : "flash",
+			bios ? ": take an image with code and variables in one, such as OVMF.fd" :
+			       "");
 	return 0;
 }
 
@@ -96,10 +100,12 @@ int firmware_check(const struct artifact *image, const struct plan *plan, struct
 			  sizeof(reset_vector), err) < 0)
 		return -1;
 	if (is_variable_store(header, image->size))
-		return err_set(err, ERR_INPUT,
-			       "it is a store of variables, not firmware: firmware is stateless here and takes "
-			       "none; give the code image (OVMF_CODE...)");
+		return err_set(
+			err, ERR_INPUT,
+			"it is a store of variables, not firmware: firmware is stateless here and takes "
+			"none; give the code image (OVMF_CODE...)");
 	if (is_blank(reset_vector, sizeof(reset_vector)))
-		return err_set(err, ERR_INPUT, "it has no code at the reset vector, so it is not x86 firmware");
+		return err_set(err, ERR_INPUT,
+			       "it has no code at the reset vector, so it is not x86 firmware");
 	return 0;
 }

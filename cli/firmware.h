@@ -18,6 +18,7 @@ const char *const *firmware_candidates(const struct plan *plan);
  * Checks size and content: large enough, a multiple of what the mapping needs, not a variable
  * store, and with code at the reset vector. Errors: ERR_INPUT.
  */
-int firmware_check(const struct artifact *image, const struct plan *plan, struct err *err) MUST_CHECK;
+int firmware_check(const struct artifact *image, const struct plan *plan,
+		   struct err *err) MUST_CHECK;
 
 #endif

@@ -145,8 +145,9 @@ int launch_read(struct launch *launch, const struct options *options, struct cli
 	if (guest->launch_timeout_ms == 0)
 		guest->launch_timeout_ms = DEFAULT_LAUNCH_TIMEOUT_MS;
 	if (options->json_wanted && guest->console == CONSOLE_STDIO)
-		return err_set(err, ERR_USAGE,
-			       "option '--json' needs standard output for events: console 'stdio' does too");
+		return err_set(
+			err, ERR_USAGE,
+			"option '--json' needs standard output for events: console 'stdio' does too");
 	return 0;
 }
 

@@ -22,12 +22,13 @@ enum launch_artifact {
 
 /* Everything about one launch. Large: one for each process, from launch_new(). */
 struct launch {
-	struct guest guest;      /* what is asked, after launch_read() */
+	struct guest guest;	 /* what is asked, after launch_read() */
 	struct host_facts facts; /* after launch_facts() */
-	struct plan plan;        /* after launch_plan(); the ID block after launch_artifacts() */
-	char guest_folder[GUEST_PATH_SIZE]; /* in front of paths from the guest file; "" or "a/b/" */
+	struct plan plan;	 /* after launch_plan(); the ID block after launch_artifacts() */
+	char guest_folder
+		[GUEST_PATH_SIZE]; /* in front of paths from the guest file; "" or "a/b/" */
 	char firmware_path[GUEST_PATH_SIZE]; /* the one that was taken */
-	bool is_for_other_host;  /* the facts came from a file */
+	bool is_for_other_host;		     /* the facts came from a file */
 	struct artifact artifacts[LAUNCH_ARTIFACTS];
 	int disk_fds[PLAN_DISKS_MAX]; /* -1: none */
 };

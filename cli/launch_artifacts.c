@@ -68,7 +68,8 @@ static int open_firmware(struct launch *launch, struct client *client, int *out_
 	if (launch->guest.firmware.text[0] != '\0') {
 		AUTO(mem) char *path = launch_path(launch, &launch->guest.firmware);
 
-		memcpy(launch->firmware_path, path, strnlen(path, sizeof(launch->firmware_path) - 1));
+		memcpy(launch->firmware_path, path,
+		       strnlen(path, sizeof(launch->firmware_path) - 1));
 		return client_open(client, OPEN_ARTIFACT, path, out_fd, err);
 	}
 	candidates = firmware_candidates(&launch->plan);
@@ -80,10 +81,11 @@ static int open_firmware(struct launch *launch, struct client *client, int *out_
 		if (err->kind == ERR_BUG)
 			return -1;
 	}
-	return err_set(err, ERR_INPUT,
-		       "there is no firmware for level '%s' at '%s' or the other usual places: install ovmf, "
-		       "or name an image with --firmware",
-		       level_word(launch->guest.level), candidates[0]);
+	return err_set(
+		err, ERR_INPUT,
+		"there is no firmware for level '%s' at '%s' or the other usual places: install ovmf, "
+		"or name an image with --firmware",
+		level_word(launch->guest.level), candidates[0]);
 }
 
 static int take_firmware(struct launch *launch, struct client *client, struct err *err)
@@ -107,15 +109,17 @@ static int check_kernel(const struct artifact *kernel, struct err *err)
 
 	if (kernel->size < sizeof(header))
 		return err_set(err, ERR_INPUT,
-			       "it has %" PRIu64 " bytes, too few for a Linux boot header", kernel->size);
+			       "it has %" PRIu64 " bytes, too few for a Linux boot header",
+			       kernel->size);
 	if (artifact_read(kernel, 0, header, sizeof(header), err) < 0)
 		return -1;
 	memcpy(&flag, header + BOOT_FLAG_OFFSET, sizeof(flag));
 	if (le16toh(flag) != BOOT_FLAG ||
 	    memcmp(header + BOOT_HEADER_OFFSET, BOOT_HEADER_MAGIC, 4) != 0)
-		return err_set(err, ERR_INPUT,
-			       "it has no Linux boot header: give the bzImage (often called vmlinuz), not "
-			       "an ELF vmlinux");
+		return err_set(
+			err, ERR_INPUT,
+			"it has no Linux boot header: give the bzImage (often called vmlinuz), not "
+			"an ELF vmlinux");
 	return 0;
 }
 
@@ -142,8 +146,9 @@ static int take_bytes(struct launch *launch, const char *noun, const struct gues
 	    text_file_read(&file, fd, len + 1, err) < 0)
 		return err_context(err, "%s", noun);
 	if (file.len != len)
-		return err_set(err, ERR_INPUT, "%s '%s': has %s%zu bytes, must have %zu", noun, path,
-			       file.len > len ? "more than " : "", file.len > len ? len : file.len, len);
+		return err_set(err, ERR_INPUT, "%s '%s': has %s%zu bytes, must have %zu", noun,
+			       path, file.len > len ? "more than " : "",
+			       file.len > len ? len : file.len, len);
 	memcpy(out, file.bytes, len);
 	return 0;
 }

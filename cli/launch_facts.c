@@ -49,10 +49,11 @@ static int open_preset_qemu(struct client *client, int *out_fd, struct err *err)
 		if (err->kind == ERR_BUG)
 			return -1;
 	}
-	return err_set(err, ERR_HOST,
-		       "there is no QEMU at '%s' or the other usual places: install qemu-system-x86, or "
-		       "name one with --qemu",
-		       qemu_paths[0]);
+	return err_set(
+		err, ERR_HOST,
+		"there is no QEMU at '%s' or the other usual places: install qemu-system-x86, or "
+		"name one with --qemu",
+		qemu_paths[0]);
 }
 
 static int open_qemu(struct launch *launch, struct client *client, int *out_fd, struct err *err)

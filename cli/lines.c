@@ -11,8 +11,7 @@ static void hand_out(struct lines *lines)
 
 	while (lines->len > 0 && lines->bytes[lines->len - 1] == '\r')
 		lines->len--;
-	lines->take(lines->context,
-		    text_escape(shown, sizeof(shown), lines->bytes, lines->len));
+	lines->take(lines->context, text_escape(shown, sizeof(shown), lines->bytes, lines->len));
 	lines->len = 0;
 }
 

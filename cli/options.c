@@ -12,7 +12,7 @@
 
 struct option_row {
 	const char *name;
-	unsigned int group;      /* of enum option_group; 0: every command has it */
+	unsigned int group;	 /* of enum option_group; 0: every command has it */
 	const char *placeholder; /* NULL: takes no value */
 	const char *help;
 	int (*set)(struct options *options, const char *value, struct err *err);
@@ -47,9 +47,10 @@ static int set_events_fd(struct options *options, const char *value, struct err 
 	uint64_t fd;
 
 	if (text_parse_u64(value, &fd) < 0 || fd < 3 || fd > INT_MAX)
-		return err_set(err, ERR_USAGE,
-			       "option '--events-fd': must be the number of an open descriptor above 2, not '%s'",
-			       TEXT_SHOW(value));
+		return err_set(
+			err, ERR_USAGE,
+			"option '--events-fd': must be the number of an open descriptor above 2, not '%s'",
+			TEXT_SHOW(value));
 	options->events_fd = (int)fd;
 	return 0;
 }
@@ -63,17 +64,18 @@ static int set_host_facts(struct options *options, const char *value, struct err
 
 static const struct option_row rows[] = {
 	{ "--help", 0, NULL, "show this help", set_help },
-	{ "--json", OPTIONS_JSON, NULL, "print JSON; with run, one event a line, and the console is a log",
-	  set_json },
-	{ "--events-fd", OPTIONS_EVENTS, "N", "write events to descriptor N, one JSON object a line",
-	  set_events_fd },
+	{ "--json", OPTIONS_JSON, NULL,
+	  "print JSON; with run, one event a line, and the console is a log", set_json },
+	{ "--events-fd", OPTIONS_EVENTS, "N",
+	  "write events to descriptor N, one JSON object a line", set_events_fd },
 	{ "--console-events", OPTIONS_EVENTS, NULL, "have an event for each line of the console",
 	  set_console_events },
 	{ "--host-facts", OPTIONS_GUEST, "FILE", "plan for the machine that FILE describes",
 	  set_host_facts },
 };
 
-static const struct option_row *find_row(const struct command *command, const char *name, size_t len)
+static const struct option_row *find_row(const struct command *command, const char *name,
+					 size_t len)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (strlen(rows[i].name) == len && memcmp(rows[i].name, name, len) == 0 &&
@@ -95,8 +97,8 @@ static void add_guest_option(struct options *options, const char *key, const cha
 
 static int unknown_option(const struct command *command, const char *name, struct err *err)
 {
-	return err_set(err, ERR_USAGE, "unknown option '%s': see snplaunch %s --help", TEXT_SHOW(name),
-		       command->name);
+	return err_set(err, ERR_USAGE, "unknown option '%s': see snplaunch %s --help",
+		       TEXT_SHOW(name), command->name);
 }
 
 // An option and where its value is: behind '=' or in the next argument.
@@ -163,8 +165,8 @@ static int read_option(struct options *options, const struct command *command,
 static int read_argument(struct options *options, const struct command *command, const char *text,
 			 struct err *err)
 {
-	const char **place = (command->options & OPTIONS_GUEST) != 0 ? &options->guest_file :
-								       &options->argument;
+	const char **place =
+		(command->options & OPTIONS_GUEST) != 0 ? &options->guest_file : &options->argument;
 
 	if (text[0] == '-' && text[1] != '\0')
 		return unknown_option(command, text, err);
@@ -208,8 +210,8 @@ static void print_commands(void)
 		printf("  %-8s %-8s %s\n", command_at(i)->name,
 		       command_at(i)->argument != NULL ? command_at(i)->argument : "",
 		       command_at(i)->help);
-	printf("  %-8s %-8s %s\n\nsnplaunch COMMAND --help lists a command's options.\n", "help", "",
-	       "show this help; --version shows the version");
+	printf("  %-8s %-8s %s\n\nsnplaunch COMMAND --help lists a command's options.\n", "help",
+	       "", "show this help; --version shows the version");
 }
 
 static void print_row(const struct option_row *row)

@@ -27,7 +27,10 @@
 // (query-sev-capabilities).
 #define REDUCED_PHYS_BITS 1
 
-#define MAC_PREFIX { 0x52, 0x54, 0x00 } // the range that QEMU and KVM use for guests
+#define MAC_PREFIX \
+	{ \
+		0x52, 0x54, 0x00 \
+	} // the range that QEMU and KVM use for guests
 
 // What a level needs of the CPU, of KVM and of QEMU.
 struct level_needs {
@@ -98,25 +101,27 @@ static int check_level(enum level level, const struct host_facts *facts, struct 
 	if (level == LEVEL_OFF)
 		return 0;
 	if ((level == LEVEL_SEV_SNP ? qemu->sev_snp_guest : qemu->sev_guest) == 0)
-		return err_set(err, ERR_HOST,
-			       "level '%s': QEMU %u.%u has no object '%s': install QEMU %s or newer",
-			       level_word(level), qemu->major, qemu->minor, needs->object,
-			       needs->qemu_version);
+		return err_set(
+			err, ERR_HOST,
+			"level '%s': QEMU %u.%u has no object '%s': install QEMU %s or newer",
+			level_word(level), qemu->major, qemu->minor, needs->object,
+			needs->qemu_version);
 	if (!cpu_has_level(&facts->cpu, level))
-		return err_set(err, ERR_HOST,
-			       "level '%s': this CPU (%s) has no %s (CPUID 0x8000001F %s): use another "
-			       "machine, or describe one with --host-facts",
-			       level_word(level), facts->cpu.vendor, needs->word, needs->cpuid_bit);
+		return err_set(
+			err, ERR_HOST,
+			"level '%s': this CPU (%s) has no %s (CPUID 0x8000001F %s): use another "
+			"machine, or describe one with --host-facts",
+			level_word(level), facts->cpu.vendor, needs->word, needs->cpuid_bit);
 	return 0;
 }
 
 static int check_accel(const struct guest *guest, const struct host_qemu *qemu, struct err *err)
 {
 	if (guest->accel == ACCEL_KVM && !qemu->kvm_usable)
-		return err_set(err, ERR_HOST,
-			       "KVM is not usable on this host (%s): check /dev/kvm%s",
-			       qemu->kvm_built ? "QEMU could not open it" : "QEMU was built without it",
-			       guest->level == LEVEL_OFF ? ", or use --accel tcg" : "");
+		return err_set(
+			err, ERR_HOST, "KVM is not usable on this host (%s): check /dev/kvm%s",
+			qemu->kvm_built ? "QEMU could not open it" : "QEMU was built without it",
+			guest->level == LEVEL_OFF ? ", or use --accel tcg" : "");
 	if (guest->accel == ACCEL_TCG && !qemu->tcg_built)
 		return err_set(err, ERR_HOST, "this QEMU was built without TCG: use --accel kvm");
 	return 0;
@@ -128,7 +133,8 @@ static int plan_size(struct plan *plan, const struct guest *guest, const struct 
 	plan->vcpus = guest->vcpus != 0 ? guest->vcpus : DEFAULT_VCPUS;
 	plan->memory_mib = guest->memory_mib != 0 ? guest->memory_mib : DEFAULT_MEMORY_MIB;
 	if (plan->vcpus > qemu->machine_cpu_max)
-		return err_set(err, ERR_HOST, "key 'vcpus': machine '%s' of this QEMU has at most %u, not %u",
+		return err_set(err, ERR_HOST,
+			       "key 'vcpus': machine '%s' of this QEMU has at most %u, not %u",
 			       qemu->machine, qemu->machine_cpu_max, plan->vcpus);
 	return 0;
 }
@@ -137,15 +143,17 @@ static int plan_size(struct plan *plan, const struct guest *guest, const struct 
 static int check_pinned(const struct host_cpu_model *model, struct err *err)
 {
 	if (strcmp(model->name, "host") == 0 || strcmp(model->name, "max") == 0)
-		return err_set(err, ERR_GUEST_FILE,
-			       "CPU model '%s' is another one on each machine, so its launch digest is too: "
-			       "name a versioned model, such as '%s'",
-			       model->name, DEFAULT_CPU_MEASURED);
+		return err_set(
+			err, ERR_GUEST_FILE,
+			"CPU model '%s' is another one on each machine, so its launch digest is too: "
+			"name a versioned model, such as '%s'",
+			model->name, DEFAULT_CPU_MEASURED);
 	if (model->alias_of[0] != '\0')
-		return err_set(err, ERR_GUEST_FILE,
-			       "CPU model '%s' is an alias that may change: with this QEMU it means '%s', "
-			       "write that",
-			       model->name, model->alias_of);
+		return err_set(
+			err, ERR_GUEST_FILE,
+			"CPU model '%s' is an alias that may change: with this QEMU it means '%s', "
+			"write that",
+			model->name, model->alias_of);
 	return 0;
 }
 
@@ -166,16 +174,17 @@ static int judge_cpu(struct plan *plan, const char *name, const struct host_qemu
 	*runs_here = model != NULL;
 	if (model == NULL)
 		return err_set(err, ERR_HOST, "QEMU %u.%u has no CPU model '%s'%s", qemu->major,
-			       qemu->minor, name,
-			       strcmp(name, "host") == 0 ? " without KVM" : "");
+			       qemu->minor, name, strcmp(name, "host") == 0 ? " without KVM" : "");
 	if (plan->level > LEVEL_OFF && check_pinned(model, err) < 0)
 		return -1;
 	model = resolve_alias(qemu, model);
 	*runs_here = plan->accel == ACCEL_TCG || model->runnable;
 	if (model->deprecated)
-		log_warning("CPU model '%s' is deprecated in QEMU %u.%u", name, qemu->major, qemu->minor);
+		log_warning("CPU model '%s' is deprecated in QEMU %u.%u", name, qemu->major,
+			    qemu->minor);
 	if (!*runs_here)
-		return err_set(err, ERR_HOST, "CPU model '%s' does not run on this host, which lacks %s",
+		return err_set(err, ERR_HOST,
+			       "CPU model '%s' does not run on this host, which lacks %s",
 			       model->name, model->unavailable);
 	return text_copy_field(plan->cpu_model, sizeof(plan->cpu_model), model->name);
 }
@@ -205,16 +214,18 @@ static int plan_legacy_vm_type(struct plan *plan, const struct guest *guest,
 		(qemu->sev_guest & HOST_PROPERTY_BIT(HOST_PROPERTY_LEGACY_VM_TYPE)) != 0;
 
 	if (!has_property && guest->legacy_vm_type == ON_OFF_OFF)
-		return err_set(err, ERR_HOST,
-			       "key 'legacy_vm_type': QEMU %u.%u knows only legacy VM types: install 9.1 or "
-			       "newer for off",
-			       qemu->major, qemu->minor);
+		return err_set(
+			err, ERR_HOST,
+			"key 'legacy_vm_type': QEMU %u.%u knows only legacy VM types: install 9.1 or "
+			"newer for off",
+			qemu->major, qemu->minor);
 	if (!has_property)
 		plan->sev.legacy_vm_type = ON_OFF_UNSET;
 	else if (guest->legacy_vm_type != ON_OFF_UNSET)
 		plan->sev.legacy_vm_type = guest->legacy_vm_type;
 	else
-		plan->sev.legacy_vm_type = ON_OFF_ON; // QEMU's "auto" would be decided by its version
+		plan->sev.legacy_vm_type =
+			ON_OFF_ON; // QEMU's "auto" would be decided by its version
 	return 0;
 }
 
@@ -226,9 +237,10 @@ static int plan_kernel_hashes(struct plan *plan, const struct guest *guest,
 	plan->sev.kernel_hashes = plan->has_kernel && guest->kernel_hashes != ON_OFF_OFF;
 	if (plan->sev.kernel_hashes &&
 	    (properties & HOST_PROPERTY_BIT(HOST_PROPERTY_KERNEL_HASHES)) == 0)
-		return err_set(err, ERR_HOST,
-			       "key 'kernel_hashes': QEMU %u.%u cannot measure a kernel: install 6.2 or newer",
-			       qemu->major, qemu->minor);
+		return err_set(
+			err, ERR_HOST,
+			"key 'kernel_hashes': QEMU %u.%u cannot measure a kernel: install 6.2 or newer",
+			qemu->major, qemu->minor);
 	return 0;
 }
 
@@ -262,8 +274,8 @@ static int plan_encryption(struct plan *plan, const struct guest *guest,
 // KVM refuses read-only memory slots for these VM types, so flash cannot work there.
 static void plan_firmware(struct plan *plan)
 {
-	bool no_flash = plan->level == LEVEL_SEV_SNP || (plan->level == LEVEL_SEV_ES &&
-							 plan->sev.legacy_vm_type == ON_OFF_OFF);
+	bool no_flash = plan->level == LEVEL_SEV_SNP ||
+			(plan->level == LEVEL_SEV_ES && plan->sev.legacy_vm_type == ON_OFF_OFF);
 
 	plan->firmware_mapping = no_flash ? FIRMWARE_BIOS : FIRMWARE_PFLASH;
 }
@@ -279,7 +291,20 @@ static void plan_kernel(struct plan *plan, const struct guest *guest)
 			    LINUX_CMDLINE_MAX, strlen(plan->cmdline));
 }
 
-static void plan_disks(struct plan *plan, const struct guest *guest)
+// A disk without a name is called by its place, which another one may be called on purpose.
+static int check_disk_name(const struct plan *plan, size_t i, struct err *err)
+{
+	for (size_t other = 0; other < i; other++)
+		if (strcmp(plan->disks[other].serial, plan->disks[i].serial) == 0)
+			return err_set(
+				err, ERR_GUEST_FILE,
+				"keys 'disks[%zu]' and 'disks[%zu]' are both named '%s': name them "
+				"differently",
+				other, i, plan->disks[i].serial);
+	return 0;
+}
+
+static int plan_disks(struct plan *plan, const struct guest *guest, struct err *err)
 {
 	plan->n_disks = (uint32_t)guest->n_disks;
 	for (size_t i = 0; i < guest->n_disks; i++) {
@@ -292,7 +317,10 @@ static void plan_disks(struct plan *plan, const struct guest *guest)
 			memcpy(disk->serial, asked->name, sizeof(disk->serial));
 		else
 			(void)snprintf(disk->serial, sizeof(disk->serial), "disk%zu", i);
+		if (check_disk_name(plan, i, err) < 0)
+			return -1;
 	}
+	return 0;
 }
 
 // An address that stays the same for the same guest and place, and differs between names.
@@ -338,7 +366,8 @@ int plan_make(struct plan *plan, const struct guest *guest, const struct host_fa
 	plan->vsock_cid = guest->vsock_cid;
 	plan->has_console = guest->console != CONSOLE_NONE;
 	plan->has_firmware_log = is_on(guest->firmware_log);
-	if (check_level(guest->level, facts, err) < 0 || check_accel(guest, &facts->qemu, err) < 0 ||
+	if (check_level(guest->level, facts, err) < 0 ||
+	    check_accel(guest, &facts->qemu, err) < 0 ||
 	    plan_size(plan, guest, &facts->qemu, err) < 0 ||
 	    plan_cpu(plan, guest, &facts->qemu, err) < 0)
 		return -1;
@@ -346,7 +375,8 @@ int plan_make(struct plan *plan, const struct guest *guest, const struct host_fa
 	if (plan_encryption(plan, guest, facts, err) < 0)
 		return -1;
 	plan_firmware(plan);
-	plan_disks(plan, guest);
+	if (plan_disks(plan, guest, err) < 0)
+		return -1;
 	plan_networks(plan, guest);
 	return 0;
 }

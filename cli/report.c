@@ -107,7 +107,8 @@ static struct json_object *covered_json(const struct plan *plan, bool measured)
 
 	for (size_t i = 0; i < ARRAY_LEN(covered_rows); i++)
 		if (covered_rows[i].is_there(plan) && covered_rows[i].is_measured(plan) == measured)
-			(void)json_object_array_add(list, json_object_new_string(covered_rows[i].what));
+			(void)json_object_array_add(list,
+						    json_object_new_string(covered_rows[i].what));
 	return list;
 }
 
@@ -148,7 +149,8 @@ static void print_artifacts(const struct launch *launch)
 		       launch_artifact_word((enum launch_artifact)i),
 		       TEXT_SHOW(artifact_path(launch, (enum launch_artifact)i)),
 		       i == LAUNCH_FIRMWARE ? ", " : "",
-		       i == LAUNCH_FIRMWARE ? mapping_word(&launch->plan) : "", artifact->size, hex);
+		       i == LAUNCH_FIRMWARE ? mapping_word(&launch->plan) : "", artifact->size,
+		       hex);
 	}
 }
 
@@ -205,7 +207,8 @@ struct json_object *report_artifacts(const struct launch *launch)
 			json_object_new_string(artifact_path(launch, (enum launch_artifact)i)));
 		(void)json_object_object_add(row, "bytes", json_object_new_uint64(artifact->size));
 		(void)json_object_object_add(row, "sha256", json_object_new_string(hex));
-		(void)json_object_object_add(artifacts, launch_artifact_word((enum launch_artifact)i), row);
+		(void)json_object_object_add(artifacts,
+					     launch_artifact_word((enum launch_artifact)i), row);
 	}
 	return artifacts;
 }

@@ -248,8 +248,8 @@ static int judge_death(const struct supervisor *s, struct err *err)
 	else if (gone->code == 0)
 		(void)err_set(err, ERR_CRASH, "QEMU's namespace was killed %s", when);
 	else
-		(void)err_set(err, ERR_CRASH, "QEMU was killed by signal %d (%s) %s%s", gone->status,
-			      strsignal(gone->status), when,
+		(void)err_set(err, ERR_CRASH, "QEMU was killed by signal %d (%s) %s%s",
+			      gone->status, strsignal(gone->status), when,
 			      gone->status == SIGSYS ? ": a seccomp violation" : "");
 	return add_last_words(s, err);
 }
@@ -275,7 +275,9 @@ static int judge_shutdown(const struct supervisor *s, struct err *err)
 	for (size_t i = 0; i < ARRAY_LEN(reasons); i++) {
 		if (reasons[i].reason != s->shutdown.reason)
 			continue;
-		return reasons[i].kind == ERR_NONE ? 0 : err_set(err, reasons[i].kind, "%s", reasons[i].text);
+		return reasons[i].kind == ERR_NONE ?
+			       0 :
+			       err_set(err, reasons[i].kind, "%s", reasons[i].text);
 	}
 	return err_set(err, ERR_CRASH, "QEMU ended for the reason '%s'",
 		       qmp_shutdown_reason_word(s->shutdown.reason));

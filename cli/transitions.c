@@ -13,9 +13,9 @@
 #include "base/text.h"
 
 #define COMMAND_TIMEOUT_MS 10000 /* for one QMP command */
-#define QUIT_TIMEOUT_MS 5000     /* from "quit" to QEMU's end */
-#define KILL_TIMEOUT_MS 5000     /* from SIGKILL to the launcher's notice */
-#define ENDING_TIMEOUT_MS 10000  /* from SHUTDOWN or a closed QMP to QEMU's end */
+#define QUIT_TIMEOUT_MS 5000	 /* from "quit" to QEMU's end */
+#define KILL_TIMEOUT_MS 5000	 /* from SIGKILL to the launcher's notice */
+#define ENDING_TIMEOUT_MS 10000	 /* from SHUTDOWN or a closed QMP to QEMU's end */
 
 typedef void run_action(struct supervisor *s);
 
@@ -31,12 +31,17 @@ static const char *const state_words[] = {
 static_assert(ARRAY_LEN(state_words) == RUN_STATES, "each state has a word");
 
 static const char *const event_words[] = {
-	[ON_GREETING] = "greeting",   [ON_REPLY] = "reply",
+	[ON_GREETING] = "greeting",
+	[ON_REPLY] = "reply",
 	[ON_REPLY_SECRET] = "reply (launch-secret)",
-	[ON_REFUSAL] = "refusal",     [ON_SHUTDOWN] = "SHUTDOWN",
-	[ON_NEWS] = "event",          [ON_STOP_WISH] = "signal",
-	[ON_KILL_WISH] = "kill",      [ON_DEADLINE] = "deadline",
-	[ON_PROTOCOL] = "protocol error", [ON_CLOSED] = "end of QMP",
+	[ON_REFUSAL] = "refusal",
+	[ON_SHUTDOWN] = "SHUTDOWN",
+	[ON_NEWS] = "event",
+	[ON_STOP_WISH] = "signal",
+	[ON_KILL_WISH] = "kill",
+	[ON_DEADLINE] = "deadline",
+	[ON_PROTOCOL] = "protocol error",
+	[ON_CLOSED] = "end of QMP",
 	[ON_GONE] = "end of QEMU",
 };
 static_assert(ARRAY_LEN(event_words) == RUN_EVENTS, "each event has a word");
@@ -142,7 +147,8 @@ static bool check_sev_values(struct supervisor *s)
 		       false;
 	if (sev->policy != plan->sev.policy) {
 		(void)err_set(&err, ERR_PROTOCOL,
-			      "launch: query-sev's policy is 0x%" PRIx64 ", the plan's is 0x%" PRIx64,
+			      "launch: query-sev's policy is 0x%" PRIx64
+			      ", the plan's is 0x%" PRIx64,
 			      sev->policy, plan->sev.policy);
 		keep_failure(s, &err);
 		do_kill(s);
@@ -316,7 +322,8 @@ static void tell_news(struct supervisor *s)
 
 		log_warning("disk '%s': %s failed: %s%s",
 			    io->node_name[0] != '\0' ? io->node_name : io->device, io->operation,
-			    io->reason, strcmp(io->action, "stop") == 0 ? "; the guest is paused" : "");
+			    io->reason,
+			    strcmp(io->action, "stop") == 0 ? "; the guest is paused" : "");
 		(void)json_object_object_add(fields, "reason", json_object_new_string(io->reason));
 	} else if (event->name == QMP_EVENT_GUEST_PANICKED) {
 		log_warning("the guest panicked %s", event->guest_panicked.info);
@@ -350,16 +357,21 @@ struct transition {
 // What every state of a launch that does not run yet has in common.
 #define LAUNCHING(state) \
 	{ state, ON_REFUSAL, fail_refused }, { state, ON_NEWS, tell_news }, \
-	{ state, ON_SHUTDOWN, tell_shutdown }, { state, ON_STOP_WISH, abandon }, \
-	{ state, ON_KILL_WISH, do_kill }, { state, ON_DEADLINE, fail_deadline }, \
-	{ state, ON_PROTOCOL, do_kill }, { state, ON_CLOSED, await_end }, \
-	{ state, ON_GONE, finish }
+		{ state, ON_SHUTDOWN, tell_shutdown }, { state, ON_STOP_WISH, abandon }, \
+		{ state, ON_KILL_WISH, do_kill }, { state, ON_DEADLINE, fail_deadline }, \
+		{ state, ON_PROTOCOL, do_kill }, { state, ON_CLOSED, await_end }, \
+	{ \
+		state, ON_GONE, finish \
+	}
 
 // And those in which the guest has run.
 #define STARTED(state) \
 	{ state, ON_NEWS, tell_news }, { state, ON_SHUTDOWN, take_shutdown }, \
-	{ state, ON_KILL_WISH, do_kill }, { state, ON_PROTOCOL, do_kill }, \
-	{ state, ON_CLOSED, await_end }, { state, ON_GONE, finish }
+		{ state, ON_KILL_WISH, do_kill }, { state, ON_PROTOCOL, do_kill }, \
+		{ state, ON_CLOSED, await_end }, \
+	{ \
+		state, ON_GONE, finish \
+	}
 
 static const struct transition transitions[] = {
 	{ RUN_GREETING, ON_GREETING, ask_capabilities },

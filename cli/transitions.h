@@ -15,18 +15,18 @@
 
 /* Where a launch is. The transition table in supervise.c says what leads from one to the next. */
 enum run_state {
-	RUN_GREETING,     /* QEMU was executed; its greeting is awaited */
+	RUN_GREETING,	  /* QEMU was executed; its greeting is awaited */
 	RUN_CAPABILITIES, /* each of these awaits the reply to the command of its name */
 	RUN_STATUS,
 	RUN_SEV,
 	RUN_MEASURE,
 	RUN_CONT,
-	RUN_CONFIRM,      /* query-status after cont */
+	RUN_CONFIRM, /* query-status after cont */
 	RUN_RUNNING,
-	RUN_POWERDOWN,    /* the guest was asked to power down */
-	RUN_QUIT,         /* QEMU was asked to quit */
-	RUN_ENDING,       /* the guest is down, QEMU is about to exit */
-	RUN_KILLED,       /* the launcher was asked to kill QEMU */
+	RUN_POWERDOWN, /* the guest was asked to power down */
+	RUN_QUIT,      /* QEMU was asked to quit */
+	RUN_ENDING,    /* the guest is down, QEMU is about to exit */
+	RUN_KILLED,    /* the launcher was asked to kill QEMU */
 	RUN_GONE,
 	RUN_STATES,
 };
@@ -37,14 +37,14 @@ enum run_event {
 	ON_REPLY,
 	ON_REPLY_SECRET, /* query-sev says that the launch may be measured: sev and sev-es */
 	ON_REFUSAL,
-	ON_SHUTDOWN,     /* QMP's SHUTDOWN */
-	ON_NEWS,         /* any other event of QMP */
-	ON_STOP_WISH,    /* a signal, or the escape key */
+	ON_SHUTDOWN,  /* QMP's SHUTDOWN */
+	ON_NEWS,      /* any other event of QMP */
+	ON_STOP_WISH, /* a signal, or the escape key */
 	ON_KILL_WISH,
 	ON_DEADLINE,
-	ON_PROTOCOL,     /* QEMU broke it; the error is in 'failure' */
-	ON_CLOSED,       /* QEMU closed QMP */
-	ON_GONE,         /* QEMU has ended */
+	ON_PROTOCOL, /* QEMU broke it; the error is in 'failure' */
+	ON_CLOSED,   /* QEMU closed QMP */
+	ON_GONE,     /* QEMU has ended */
 	RUN_EVENTS,
 };
 
@@ -55,18 +55,18 @@ struct supervisor {
 	struct console *console;
 	struct qmp_session session;
 	struct console *firmware_log; /* the debug port's output, into a file */
-	int stderr_fd;                /* QEMU's, -1: none or closed. Owner: the supervisor */
+	int stderr_fd;		      /* QEMU's, -1: none or closed. Owner: the supervisor */
 	struct lines stderr_lines;
 	enum run_state state;
-	int64_t deadline_ms;         /* of the state, 0: none */
-	bool ran;                    /* cont succeeded */
+	int64_t deadline_ms; /* of the state, 0: none */
+	bool ran;	     /* cont succeeded */
 	bool has_shutdown;
 	struct qmp_shutdown shutdown;
-	struct qmp_message message;  /* the one being handled */
-	int signal_number;           /* of the last signal, 0: none */
-	bool forced;                 /* we ended QEMU, not the guest */
-	struct err failure;          /* the first; kind ERR_NONE: none */
-	char last_words[512];        /* QEMU's last line on standard error, escaped */
+	struct qmp_message message; /* the one being handled */
+	int signal_number;	    /* of the last signal, 0: none */
+	bool forced;		    /* we ended QEMU, not the guest */
+	struct err failure;	    /* the first; kind ERR_NONE: none */
+	char last_words[512];	    /* QEMU's last line on standard error, escaped */
 };
 
 /* Does what the table has for the supervisor's state and this event. */

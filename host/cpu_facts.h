@@ -17,9 +17,9 @@ struct cpuid_registers {
 
 /* What CPUID gave for the leaves that matter; a leaf that the CPU does not have is zero. */
 struct cpuid_leaves {
-	struct cpuid_registers vendor;    /* 0 */
+	struct cpuid_registers vendor;	  /* 0 */
 	struct cpuid_registers signature; /* 1 */
-	struct cpuid_registers sev;       /* 0x8000001F */
+	struct cpuid_registers sev;	  /* 0x8000001F */
 };
 
 /*

@@ -62,7 +62,7 @@ struct host_qemu {
 	bool kvm_built;
 	bool kvm_usable; /* /dev/kvm worked */
 	bool tcg_built;
-	uint32_t sev_guest;     /* set of properties */
+	uint32_t sev_guest;	/* set of properties */
 	uint32_t sev_snp_guest; /* set of properties */
 	size_t n_cpu_models;
 	struct host_cpu_model cpu_models[HOST_CPU_MODELS_MAX];
@@ -71,8 +71,8 @@ struct host_qemu {
 /* What CPUID says. The kernel may use less: it also needs the firmware's and the BIOS's consent. */
 struct host_cpu {
 	char vendor[HOST_VENDOR_SIZE]; /* "AuthenticAMD" */
-	uint32_t signature;            /* CPUID 1 EAX: family, model, stepping */
-	bool hypervisor;               /* this machine is a guest itself */
+	uint32_t signature;	       /* CPUID 1 EAX: family, model, stepping */
+	bool hypervisor;	       /* this machine is a guest itself */
 	bool sev;
 	bool sev_es;
 	bool sev_snp;

@@ -53,8 +53,7 @@ bool host_cache_read(struct host_facts *facts, const char *identity, const char 
 	struct err why; // a kept file that cannot be read is one that is not there
 
 	assert(identity[0] != '\0');
-	if (host_facts_read(facts, text, len, &why) == 0 &&
-	    strcmp(facts->identity, identity) == 0)
+	if (host_facts_read(facts, text, len, &why) == 0 && strcmp(facts->identity, identity) == 0)
 		return true;
 	memset(facts, 0, sizeof(*facts));
 	return false;

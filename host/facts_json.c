@@ -65,10 +65,11 @@ struct shape {
 
 #define SHAPE_FIELDS(table) .fields = (table), .n_fields = ARRAY_LEN(table)
 
-static const struct shape top_shape = {
-	SHAPE_FIELDS(top_fields), .other_keys = { "format", "qemu", "cpu", "kvm" } };
+static const struct shape top_shape = { SHAPE_FIELDS(top_fields),
+					.other_keys = { "format", "qemu", "cpu", "kvm" } };
 static const struct shape qemu_shape = {
-	SHAPE_FIELDS(qemu_fields), .other_keys = { "sev_guest", "sev_snp_guest", "cpu_models" } };
+	SHAPE_FIELDS(qemu_fields), .other_keys = { "sev_guest", "sev_snp_guest", "cpu_models" }
+};
 static const struct shape cpu_model_shape = { SHAPE_FIELDS(cpu_model_fields) };
 static const struct shape cpu_shape = { SHAPE_FIELDS(cpu_fields) };
 static const struct shape kvm_shape = { SHAPE_FIELDS(kvm_fields) };
@@ -215,7 +216,7 @@ static bool shape_has_key(const struct shape *shape, const char *key)
 static int read_shape(void *to, struct json_object *object, const struct shape *shape,
 		      struct err *err)
 {
-	json_object_object_foreach(object, key, value) {
+	json_object_object_foreach (object, key, value) {
 		(void)value;
 		if (!shape_has_key(shape, key))
 			return err_set(err, ERR_INPUT, "unknown member '%s'", TEXT_SHOW(key));

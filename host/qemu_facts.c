@@ -87,8 +87,7 @@ static int take_kvm(struct host_qemu *qemu, const struct qmp_reply *reply, struc
 	return 0;
 }
 
-static int take_accelerators(struct host_qemu *qemu, const struct qmp_reply *reply,
-			     struct err *err)
+static int take_accelerators(struct host_qemu *qemu, const struct qmp_reply *reply, struct err *err)
 {
 	(void)err;
 	for (size_t i = 0; i < reply->names.n; i++)
@@ -167,7 +166,8 @@ static const struct question {
 	{ { .name = QMP_QUERY_CPU_DEFINITIONS }, take_cpus, false },
 	{ { .name = QMP_QOM_LIST_PROPERTIES, .typename = "sev-guest" }, take_sev_guest, true },
 	{ { .name = QMP_QOM_LIST_PROPERTIES, .typename = "sev-snp-guest" },
-	  take_sev_snp_guest, true },
+	  take_sev_snp_guest,
+	  true },
 	{ { .name = QMP_QUIT }, take_nothing, false },
 };
 
@@ -179,8 +179,8 @@ static uint32_t timeout_until(int64_t deadline_ms)
 	return left_ms < 1 ? 1 : (uint32_t)left_ms;
 }
 
-static int ask(struct host_qemu *qemu, struct qmp_session *session,
-	       const struct question *question, int64_t deadline_ms, struct err *err)
+static int ask(struct host_qemu *qemu, struct qmp_session *session, const struct question *question,
+	       int64_t deadline_ms, struct err *err)
 {
 	AUTO(qmp_message) struct qmp_message message = { 0 };
 
@@ -200,8 +200,8 @@ int qemu_facts_ask(struct host_qemu *qemu, int qmp_fd, int64_t deadline_ms, stru
 	AUTO(qmp_session) struct qmp_session session = QMP_SESSION_EMPTY;
 
 	*qemu = (struct host_qemu){ 0 };
-	if (qmp_session_init(&session, qmp_fd, &qmp_limits_probe, timeout_until(deadline_ms),
-			     err) < 0)
+	if (qmp_session_init(&session, qmp_fd, &qmp_limits_probe, timeout_until(deadline_ms), err) <
+	    0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(questions); i++)
 		if (ask(qemu, &session, &questions[i], deadline_ms, err) < 0)

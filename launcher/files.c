@@ -13,7 +13,7 @@
 
 struct role_rule {
 	const char *noun; /* for messages */
-	int access;       /* O_RDONLY or O_RDWR */
+	int access;	  /* O_RDONLY or O_RDWR */
 	bool may_be_block_device;
 	bool must_be_executable;
 	/* With privilege: only a path from the command line. */
@@ -59,9 +59,9 @@ static const char *type_word(mode_t mode)
 		mode_t type;
 		const char *word;
 	} types[] = {
-		{ S_IFREG, "a regular file" },  { S_IFDIR, "a directory" }, { S_IFIFO, "a fifo" },
-		{ S_IFSOCK, "a socket" },       { S_IFBLK, "a block device" },
-		{ S_IFCHR, "a character device" },
+		{ S_IFREG, "a regular file" }, { S_IFDIR, "a directory" },
+		{ S_IFIFO, "a fifo" },	       { S_IFSOCK, "a socket" },
+		{ S_IFBLK, "a block device" }, { S_IFCHR, "a character device" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(types); i++)
@@ -83,7 +83,8 @@ static int check_executable(const struct files *files, const struct stat *st, st
 	if ((st->st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0)
 		return err_set(err, ERR_HOST, "is not executable");
 	if (files->privileged && (st->st_uid != 0 || (st->st_mode & (S_IWGRP | S_IWOTH)) != 0))
-		return err_set(err, ERR_REFUSED, "must belong to root and be writable by nobody else");
+		return err_set(err, ERR_REFUSED,
+			       "must belong to root and be writable by nobody else");
 	return 0;
 }
 
@@ -148,11 +149,13 @@ int files_open_kvm(int *out_fd, struct err *err)
 	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENOENT)
-		return err_sys_kind(err, ERR_HOST,
-				    "there is no '/dev/kvm': enable SVM in the BIOS and load kvm_amd");
+		return err_sys_kind(
+			err, ERR_HOST,
+			"there is no '/dev/kvm': enable SVM in the BIOS and load kvm_amd");
 	if (fd < 0)
-		return err_sys_kind(err, ERR_REFUSED,
-				    "cannot open '/dev/kvm': join the group kvm, or use --accel tcg");
+		return err_sys_kind(
+			err, ERR_REFUSED,
+			"cannot open '/dev/kvm': join the group kvm, or use --accel tcg");
 	*out_fd = fd;
 	return 0;
 }

@@ -19,7 +19,8 @@ static int keep_only(int fd)
 {
 	if (dup2(fd, 0) < 0)
 		return -1;
-	(void)syscall(SYS_close_range, 1U, ~0U, 0U); // a kernel without it has no fds to hide from either
+	(void)syscall(SYS_close_range, 1U, ~0U,
+		      0U); // a kernel without it has no fds to hide from either
 	return 0;
 }
 

@@ -14,7 +14,7 @@ enum monitor_state {
 	MONITOR_PREPARING = 1, /* nothing runs, nothing ran */
 	MONITOR_PROBING = 2,   /* a QEMU without a guest answers questions */
 	MONITOR_RUNNING = 4,
-	MONITOR_GONE = 8,      /* QEMU has ended; it may be started again */
+	MONITOR_GONE = 8, /* QEMU has ended; it may be started again */
 };
 
 struct monitor {
@@ -25,8 +25,8 @@ struct monitor {
 	struct child qemu; /* its init */
 	int wire_fd;
 	int signal_fd;
-	int exe_fd;        /* QEMU's program, once opened; else -1 */
-	bool probed;       /* so that answers may be cached */
+	int exe_fd;  /* QEMU's program, once opened; else -1 */
+	bool probed; /* so that answers may be cached */
 	unsigned int n_signals;
 };
 

@@ -12,15 +12,15 @@
 #include <stdint.h>
 
 /* Limits that the guest file, the plan and the manual share. */
-#define PLAN_NAME_SIZE 65           /* bytes with NUL; [A-Za-z0-9][A-Za-z0-9._-]* */
-#define PLAN_WORD_SIZE 64           /* machine types and CPU models, with NUL */
-#define PLAN_CMDLINE_SIZE 65537     /* kernel command line with NUL */
+#define PLAN_NAME_SIZE 65	/* bytes with NUL; [A-Za-z0-9][A-Za-z0-9._-]* */
+#define PLAN_WORD_SIZE 64	/* machine types and CPU models, with NUL */
+#define PLAN_CMDLINE_SIZE 65537 /* kernel command line with NUL */
 #define PLAN_VCPUS_MAX 512
 #define PLAN_MEMORY_MIB_MIN 64
 #define PLAN_MEMORY_MIB_MAX (16 * 1024 * 1024)
 #define PLAN_DISKS_MAX 16
 #define PLAN_NETWORKS_MAX 4
-#define PLAN_INTERFACE_SIZE 16      /* IFNAMSIZ */
+#define PLAN_INTERFACE_SIZE 16 /* IFNAMSIZ */
 #define PLAN_MAC_BYTES 6
 
 /* Sizes from the SEV-SNP firmware ABI (AMD 56860): host data, ID block, ID authentication. */
@@ -62,7 +62,7 @@ struct plan_sev {
 	uint32_t reduced_phys_bits;
 	uint32_t legacy_vm_type; /* enum on_off; unset where QEMU has no such property */
 	uint8_t kernel_hashes;
-	uint8_t has_session;     /* dh-cert-file and session-file come as descriptors */
+	uint8_t has_session; /* dh-cert-file and session-file come as descriptors */
 	uint8_t author_key_enabled;
 	uint8_t vcek_disabled;
 	uint8_t has_id_block;
@@ -78,20 +78,20 @@ struct plan_sev {
 
 struct plan {
 	char name[PLAN_NAME_SIZE];
-	char machine[PLAN_WORD_SIZE];   /* versioned, such as "pc-q35-10.0" */
+	char machine[PLAN_WORD_SIZE];	/* versioned, such as "pc-q35-10.0" */
 	char cpu_model[PLAN_WORD_SIZE]; /* one of the accelerator's models */
 	uint8_t has_kernel;
 	uint8_t has_initrd;
 	uint8_t has_cmdline;
-	uint8_t has_console;            /* a serial port whose other end the front gets */
-	uint8_t has_firmware_log;       /* the debug port's output, likewise */
+	uint8_t has_console;	  /* a serial port whose other end the front gets */
+	uint8_t has_firmware_log; /* the debug port's output, likewise */
 	uint8_t reserved[2];
-	uint32_t level;                 /* enum level */
-	uint32_t accel;                 /* enum accel */
-	uint32_t firmware_mapping;      /* enum firmware_mapping */
+	uint32_t level;		   /* enum level */
+	uint32_t accel;		   /* enum accel */
+	uint32_t firmware_mapping; /* enum firmware_mapping */
 	uint32_t vcpus;
 	uint32_t memory_mib;
-	uint32_t vsock_cid;             /* 0: no vsock device */
+	uint32_t vsock_cid; /* 0: no vsock device */
 	uint32_t n_disks;
 	uint32_t n_networks;
 	struct plan_sev sev;
@@ -110,11 +110,11 @@ static_assert(_Alignof(struct plan) == 8, "a plan has no padding that differs be
  */
 enum plan_fd_role {
 	PLAN_FD_FIRMWARE, /* sealed memfd */
-	PLAN_FD_KERNEL,   /* sealed memfd */
-	PLAN_FD_INITRD,   /* sealed memfd */
+	PLAN_FD_KERNEL,	  /* sealed memfd */
+	PLAN_FD_INITRD,	  /* sealed memfd */
 	PLAN_FD_DH_CERT,  /* sealed memfd */
 	PLAN_FD_SESSION,  /* sealed memfd */
-	PLAN_FD_DISK,     /* one for each disk, from OPEN */
+	PLAN_FD_DISK,	  /* one for each disk, from OPEN */
 };
 
 #define PLAN_FDS_MAX (5 + PLAN_DISKS_MAX)

@@ -17,7 +17,10 @@ struct number_rule {
 	uint32_t max;
 };
 
-#define NUMBER(member, low, high) { #member, offsetof(struct plan, member), low, high }
+#define NUMBER(member, low, high) \
+	{ \
+#member, offsetof(struct plan, member), low, high \
+	}
 
 static const struct number_rule numbers[] = {
 	NUMBER(level, LEVEL_OFF, LEVELS - 1),
@@ -38,7 +41,10 @@ struct bytes_rule {
 	size_t len;
 };
 
-#define BYTES(member) { #member, offsetof(struct plan, member), sizeof(((struct plan *)0)->member) }
+#define BYTES(member) \
+	{ \
+#member, offsetof(struct plan, member), sizeof(((struct plan *)0)->member) \
+	}
 
 // Booleans: 0 or 1.
 static const struct bytes_rule flags[] = {
@@ -96,7 +102,8 @@ static int check_numbers(const struct plan *plan, struct err *err)
 		memcpy(&value, at(plan, numbers[i].offset), sizeof(value));
 		if (value < numbers[i].min || value > numbers[i].max)
 			return err_set(err, ERR_REFUSED,
-				       "plan: '%s' must be %" PRIu32 " to %" PRIu32 ", not %" PRIu32,
+				       "plan: '%s' must be %" PRIu32 " to %" PRIu32
+				       ", not %" PRIu32,
 				       numbers[i].name, numbers[i].min, numbers[i].max, value);
 	}
 	return 0;
@@ -154,8 +161,7 @@ static int check_network(const struct plan *plan, size_t i, struct err *err)
 	if (!text_field_is_clean(network->device, sizeof(network->device)) ||
 	    !text_is_plain_name(network->device, sizeof(network->device) - 1))
 		return refuse(err, "networks", "must have a plain device name");
-	if ((network->mac[0] & 1) != 0 ||
-	    !all_zero(network->reserved, sizeof(network->reserved)))
+	if ((network->mac[0] & 1) != 0 || !all_zero(network->reserved, sizeof(network->reserved)))
 		return refuse(err, "networks", "must have a unicast address");
 	return 0;
 }

@@ -81,7 +81,8 @@ static int verify_bounding_set(struct err *err)
 	for (int cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 0 ||
 		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) != 0)
-			return err_set(err, ERR_BUG, "capability %d is left after dropping it", cap);
+			return err_set(err, ERR_BUG, "capability %d is left after dropping it",
+				       cap);
 	return 0;
 }
 

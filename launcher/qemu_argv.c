@@ -65,10 +65,12 @@ static void push_accel(struct argv *argv, enum accel accel, int kvm_fd)
 static void push_machine(struct argv *argv, const struct plan *plan)
 {
 	argv_push(argv, "-machine");
-	argv_pushf(argv, "%s,smm=off,vmport=off,usb=off,graphics=off,mem-merge=off,dump-guest-core=off%s%s",
-		   plan->machine,
-		   plan->firmware_mapping == FIRMWARE_PFLASH ? ",pflash0=" FIRMWARE_NODE : "",
-		   plan->level > LEVEL_OFF ? ",confidential-guest-support=" SEV_ID : "");
+	argv_pushf(
+		argv,
+		"%s,smm=off,vmport=off,usb=off,graphics=off,mem-merge=off,dump-guest-core=off%s%s",
+		plan->machine,
+		plan->firmware_mapping == FIRMWARE_PFLASH ? ",pflash0=" FIRMWARE_NODE : "",
+		plan->level > LEVEL_OFF ? ",confidential-guest-support=" SEV_ID : "");
 }
 
 static void push_processors(struct argv *argv, const struct plan *plan)
@@ -127,7 +129,8 @@ static void add_common_sev_properties(struct json_text *object, const struct pla
 	json_text_number(object, "policy", sev->policy);
 }
 
-static void push_sev_guest(struct argv *argv, const struct plan_sev *sev, const struct layout *layout)
+static void push_sev_guest(struct argv *argv, const struct plan_sev *sev,
+			   const struct layout *layout)
 {
 	struct json_text object = { 0 };
 
@@ -234,7 +237,8 @@ static void push_disks(struct argv *argv, const struct plan *plan, const struct 
 		push_disk(argv, &plan->disks[i], i, layout->disks[i]);
 }
 
-static void push_network(struct argv *argv, const struct plan_network *network, size_t index, int fd)
+static void push_network(struct argv *argv, const struct plan_network *network, size_t index,
+			 int fd)
 {
 	struct json_text device = { 0 };
 	char netdev[32];
@@ -249,7 +253,8 @@ static void push_network(struct argv *argv, const struct plan_network *network, 
 	json_text_word(&device, "driver", "virtio-net-pci");
 	json_text_word(&device, "netdev", netdev);
 	json_text_word(&device, "mac", mac);
-	json_text_word(&device, "romfile", ""); // no option ROM: nothing unmeasured runs before the firmware
+	json_text_word(&device, "romfile",
+		       ""); // no option ROM: nothing unmeasured runs before the firmware
 	json_text_word(&device, "disable-legacy", "on");
 	argv_push_json(argv, "-device", &device);
 }

@@ -37,20 +37,20 @@ enum open_role {
 	OPEN_NONE,
 	OPEN_GUEST_FILE, /* read; only a path from the command line */
 	OPEN_HOST_FACTS, /* read; only a path from the command line */
-	OPEN_ARTIFACT,   /* read: firmware, kernel, initrd, certificates, ID block */
+	OPEN_ARTIFACT,	 /* read: firmware, kernel, initrd, certificates, ID block */
 	OPEN_DISK_READ,
 	OPEN_DISK_WRITE,
-	OPEN_QEMU,       /* the launcher keeps it for PROBE and START; the front may only look at it */
-	OPEN_KVM,        /* /dev/kvm, to ask what it can do; no path */
-	OPEN_CACHE,      /* read a plain name in the cache directory */
-	OPEN_NAME,       /* claims the guest's name and its runtime directory; no descriptor */
-	OPEN_LOG,        /* write a plain name in the claimed runtime directory */
-	OPEN_CONSOLE,    /* standard output, opened again so that writing never waits; no path */
+	OPEN_QEMU,    /* the launcher keeps it for PROBE and START; the front may only look at it */
+	OPEN_KVM,     /* /dev/kvm, to ask what it can do; no path */
+	OPEN_CACHE,   /* read a plain name in the cache directory */
+	OPEN_NAME,    /* claims the guest's name and its runtime directory; no descriptor */
+	OPEN_LOG,     /* write a plain name in the claimed runtime directory */
+	OPEN_CONSOLE, /* standard output, opened again so that writing never waits; no path */
 	OPEN_ROLES,
 };
 
 struct request_open {
-	uint32_t role; /* enum open_role */
+	uint32_t role;		      /* enum open_role */
 	char path[REQUEST_PATH_SIZE]; /* relative to the directory snplaunch was started in */
 };
 
@@ -64,8 +64,6 @@ struct request_cache {
 	uint32_t len; /* of the text that follows, at most REQUEST_CACHE_TEXT_MAX */
 };
 
-
-
 /*
  * The descriptors in the replies: PROBE gives QMP and standard error, START QMP, the console and
  * the firmware log where the plan has them, and standard error, in this order.
@@ -74,7 +72,7 @@ struct request_cache {
 
 /* How QEMU ended, in the words of waitid(2). */
 struct notice_gone {
-	int32_t code;   /* CLD_EXITED, CLD_KILLED or CLD_DUMPED; 0 when its init was killed first */
+	int32_t code;	/* CLD_EXITED, CLD_KILLED or CLD_DUMPED; 0 when its init was killed first */
 	int32_t status; /* exit status or signal */
 };
 

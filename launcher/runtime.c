@@ -27,7 +27,10 @@ struct place {
 };
 
 static const struct place runtime_place = {
-	"RUNTIME_DIRECTORY", "/run/snplaunch", "XDG_RUNTIME_DIR", "/snplaunch",
+	"RUNTIME_DIRECTORY",
+	"/run/snplaunch",
+	"XDG_RUNTIME_DIR",
+	"/snplaunch",
 };
 static const struct place cache_places[] = {
 	{ "CACHE_DIRECTORY", "/var/cache/snplaunch", "XDG_CACHE_HOME", "/snplaunch" },
@@ -61,7 +64,8 @@ static int open_own_directory(int at_fd, const char *path, int *out_fd, struct e
 		return err_sys_kind(err, ERR_HOST, "cannot open directory '%s'", path);
 	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return err_set(err, ERR_REFUSED,
-			       "directory '%s' belongs to somebody else or is writable by others", path);
+			       "directory '%s' belongs to somebody else or is writable by others",
+			       path);
 	*out_fd = take_fd(&fd);
 	return 0;
 }
@@ -79,9 +83,10 @@ static int open_base(int *out_fd, struct err *err)
 	char path[PATH_MAX];
 
 	if (place_path(path, sizeof(path), &runtime_place) < 0)
-		return err_set(err, ERR_HOST,
-			       "there is no runtime directory: set XDG_RUNTIME_DIR to a directory of "
-			       "your own, as a login session does");
+		return err_set(
+			err, ERR_HOST,
+			"there is no runtime directory: set XDG_RUNTIME_DIR to a directory of "
+			"your own, as a login session does");
 	if (make_directory(AT_FDCWD, path, 0700, err) < 0)
 		return -1;
 	return open_own_directory(AT_FDCWD, path, out_fd, err);
@@ -112,10 +117,11 @@ static int lock_directory(int base_fd, const char *name, int *out_fd, struct err
 		    open_own_directory(base_fd, name, &fd, err) < 0)
 			return -1;
 		if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-			return err_set(err, ERR_BUSY,
-				       "a guest named '%s' is running: choose another name with --name, "
-				       "or stop that one",
-				       name);
+			return err_set(
+				err, ERR_BUSY,
+				"a guest named '%s' is running: choose another name with --name, "
+				"or stop that one",
+				name);
 		if (is_still_there(base_fd, name, fd)) {
 			*out_fd = take_fd(&fd);
 			return 0;
@@ -147,7 +153,8 @@ int runtime_open_log(const struct runtime *runtime, const char *name, int *out_f
 		return err_set(err, ERR_BUG, "no name is claimed yet");
 	if (unlinkat(runtime->dir_fd, name, 0) < 0 && errno != ENOENT)
 		return err_sys(err, "cannot remove the old log '%s'", name);
-	fd = openat(runtime->dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = openat(runtime->dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
 	if (fd < 0)
 		return err_sys(err, "cannot make the log '%s'", name);
 	*out_fd = take_fd(&fd);
@@ -174,7 +181,8 @@ static int open_cache_directory(bool make, int *out_fd, struct err *err)
 			return -1;
 		return open_own_directory(AT_FDCWD, path, out_fd, err);
 	}
-	return err_set(err, ERR_HOST, "there is no cache directory: XDG_CACHE_HOME and HOME are unset");
+	return err_set(err, ERR_HOST,
+		       "there is no cache directory: XDG_CACHE_HOME and HOME are unset");
 }
 
 int cache_open(const char *name, int *out_fd, struct err *err)
@@ -190,7 +198,8 @@ int cache_open(const char *name, int *out_fd, struct err *err)
 		return err_sys_kind(err, ERR_INPUT, "cannot open '%s' in the cache", name);
 	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
 	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return err_set(err, ERR_REFUSED, "'%s' in the cache could be somebody else's", name);
+		return err_set(err, ERR_REFUSED, "'%s' in the cache could be somebody else's",
+			       name);
 	*out_fd = take_fd(&fd);
 	return 0;
 }

@@ -84,7 +84,8 @@ static int await_exec(int error_fd, struct err *err)
 	ssize_t n;
 
 	if (poll(&waiting, 1, SPAWN_TIMEOUT_MS) <= 0)
-		return err_set(err, ERR_SYSTEM, "a child did not start within %d ms", SPAWN_TIMEOUT_MS);
+		return err_set(err, ERR_SYSTEM, "a child did not start within %d ms",
+			       SPAWN_TIMEOUT_MS);
 	do
 		n = read(error_fd, &reported, sizeof(reported));
 	while (n < 0 && errno == EINTR);
@@ -220,7 +221,8 @@ static int arrange_standard_fds(int stderr_fd, struct err *err)
 }
 
 // All that QEMU keeps is 0 to 2 and what the layout numbers; the rest closes when it is executed.
-static int arrange_all_fds(const struct qemu_start *start, int *exe_fd, int *error_fd, struct err *err)
+static int arrange_all_fds(const struct qemu_start *start, int *exe_fd, int *error_fd,
+			   struct err *err)
 {
 	unsigned int end = LAYOUT_FIRST_FD + (unsigned int)start->n_fds;
 
@@ -246,7 +248,8 @@ static NORETURN void become_qemu(const struct qemu_start *start, int error_fd)
 	if (arrange_all_fds(start, &exe_fd, &error_fd, &err) < 0 || privileges_drop(id, &err) < 0 ||
 	    die_with_parent(error_fd, &err) < 0)
 		fail_in_child(error_fd, &err);
-	(void)syscall(SYS_execveat, exe_fd, "", start->argv->items, qemu_environment, AT_EMPTY_PATH);
+	(void)syscall(SYS_execveat, exe_fd, "", start->argv->items, qemu_environment,
+		      AT_EMPTY_PATH);
 	(void)err_sys_kind(&err, ERR_HOST, "cannot execute QEMU");
 	fail_in_child(error_fd, &err);
 }

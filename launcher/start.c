@@ -141,7 +141,7 @@ static int inherit_from_front(struct inheritance *inheritance, const struct plan
 {
 	static const char *const nouns[] = {
 		[PLAN_FD_FIRMWARE] = "firmware", [PLAN_FD_KERNEL] = "kernel",
-		[PLAN_FD_INITRD] = "initrd",     [PLAN_FD_DH_CERT] = "dh_cert",
+		[PLAN_FD_INITRD] = "initrd",	 [PLAN_FD_DH_CERT] = "dh_cert",
 		[PLAN_FD_SESSION] = "session",
 	};
 	enum plan_fd_role roles[PLAN_FDS_MAX];
@@ -203,7 +203,8 @@ static int make_stderr(int *out_fd, struct wire_message *reply, struct err *err)
 }
 
 static int execute(struct monitor *monitor, const struct argv *argv,
-		   const struct inheritance *inheritance, struct wire_message *reply, struct err *err)
+		   const struct inheritance *inheritance, struct wire_message *reply,
+		   struct err *err)
 {
 	AUTO(fd) int stderr_fd = -1;
 	struct qemu_start start = {

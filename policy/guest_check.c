@@ -16,8 +16,8 @@ struct check {
 // "host_data", or "guest_policy.smt" for a member.
 static const char *full_name(char out[64], const struct field *outer, const struct field *field)
 {
-	(void)snprintf(out, 64, "%s%s%s", outer != NULL ? outer->key : "",
-		       outer != NULL ? "." : "", field->key);
+	(void)snprintf(out, 64, "%s%s%s", outer != NULL ? outer->key : "", outer != NULL ? "." : "",
+		       field->key);
 	return out;
 }
 

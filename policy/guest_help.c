@@ -15,17 +15,10 @@
 #define LINE_SIZE 256
 
 static const char *const placeholders[FIELD_KINDS] = {
-	[FIELD_NUMBER] = "N",
-	[FIELD_WORD] = "WORD",
-	[FIELD_SWITCH] = "on|off",
-	[FIELD_NAME] = "NAME",
-	[FIELD_TEXT] = "TEXT",
-	[FIELD_PATH] = "PATH",
-	[FIELD_CPUS] = "MODEL",
-	[FIELD_HEX] = "0xN",
-	[FIELD_BASE64] = "BASE64",
-	[FIELD_OBJECT] = "JSON",
-	[FIELD_ARRAY] = "JSON",
+	[FIELD_NUMBER] = "N",	 [FIELD_WORD] = "WORD",	 [FIELD_SWITCH] = "on|off",
+	[FIELD_NAME] = "NAME",	 [FIELD_TEXT] = "TEXT",	 [FIELD_PATH] = "PATH",
+	[FIELD_CPUS] = "MODEL",	 [FIELD_HEX] = "0xN",	 [FIELD_BASE64] = "BASE64",
+	[FIELD_OBJECT] = "JSON", [FIELD_ARRAY] = "JSON",
 };
 
 // What a value may be, for behind the help text.
@@ -57,6 +50,8 @@ static void write_line(char *out, const struct field *field)
 	for (char *at = option; *at != '\0'; at++)
 		if (*at == '_')
 			*at = '-';
+	if (field->kind == FIELD_ARRAY)
+		option[strlen(option) - 1] = '\0'; // "--disk": one each use
 	write_limits(limits, sizeof(limits), field);
 	(void)snprintf(out + strlen(out), LINE_SIZE, "  %s %-*s%s%s\n", option,
 		       (int)(TEXT_COLUMN - strlen("   ") - strlen(option)),

@@ -157,7 +157,7 @@ void guest_reader_read_members(const struct guest_reader *reader, const struct j
 	struct json_step step = { .outer = outer };
 	struct err err;
 
-	json_object_object_foreach(object, key, value) {
+	json_object_object_foreach (object, key, value) {
 		const struct field *field = field_find(target->table, key);
 
 		step.key = key;

@@ -151,18 +151,12 @@ static void describe_array(struct json_object *schema, const struct field *field
 
 static void (*const describe[FIELD_KINDS])(struct json_object *schema,
 					   const struct field *field) = {
-	[FIELD_NUMBER] = describe_number,
-	[FIELD_WORD] = describe_word,
-	[FIELD_SWITCH] = describe_switch,
-	[FIELD_NAME] = describe_name,
-	[FIELD_TEXT] = describe_text,
-	[FIELD_PATH] = describe_path,
-	[FIELD_CPUS] = describe_cpus,
-	[FIELD_HEX] = describe_hex,
-	[FIELD_BASE64] = describe_base64,
-	[FIELD_MAC] = describe_mac,
-	[FIELD_ABI] = describe_abi,
-	[FIELD_OBJECT] = describe_object,
+	[FIELD_NUMBER] = describe_number, [FIELD_WORD] = describe_word,
+	[FIELD_SWITCH] = describe_switch, [FIELD_NAME] = describe_name,
+	[FIELD_TEXT] = describe_text,	  [FIELD_PATH] = describe_path,
+	[FIELD_CPUS] = describe_cpus,	  [FIELD_HEX] = describe_hex,
+	[FIELD_BASE64] = describe_base64, [FIELD_MAC] = describe_mac,
+	[FIELD_ABI] = describe_abi,	  [FIELD_OBJECT] = describe_object,
 	[FIELD_ARRAY] = describe_array,
 };
 

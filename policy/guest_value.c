@@ -94,8 +94,10 @@ static int check_name(const char *name, size_t max, struct err *err)
 	if (len > max)
 		return err_set(err, ERR_GUEST_FILE, "must be at most %zu bytes, not %zu", max, len);
 	if (!text_is_plain_name(name, max))
-		return err_set(err, ERR_GUEST_FILE, "must be a letter or digit and then letters, "
-			       "digits, '.', '_' or '-', not '%s'", TEXT_SHOW(name));
+		return err_set(err, ERR_GUEST_FILE,
+			       "must be a letter or digit and then letters, "
+			       "digits, '.', '_' or '-', not '%s'",
+			       TEXT_SHOW(name));
 	return 0;
 }
 
@@ -184,7 +186,8 @@ static int set_mac(const struct field *field, void *member, struct json_object *
 	if ((*(uint8_t *)member & 1) != 0 || memcmp(member, zero, sizeof(zero)) == 0)
 		return err_set(err, ERR_GUEST_FILE,
 			       "must be the address of one card (first byte even, not all zero), "
-			       "not '%s'", text);
+			       "not '%s'",
+			       text);
 	return 0;
 }
 

@@ -14,47 +14,24 @@
 	static_assert(ARRAY_LEN(name##_names) == (n_values), "each value has a word"); \
 	const struct words name##_words = { name##_names, ARRAY_LEN(name##_names) }
 
-DEFINE_WORDS(level, LEVELS,
-	[LEVEL_OFF] = "off",
-	[LEVEL_SEV] = "sev",
-	[LEVEL_SEV_ES] = "sev-es",
-	[LEVEL_SEV_SNP] = "sev-snp",
-);
+DEFINE_WORDS(level, LEVELS, [LEVEL_OFF] = "off", [LEVEL_SEV] = "sev", [LEVEL_SEV_ES] = "sev-es",
+	     [LEVEL_SEV_SNP] = "sev-snp", );
 
-DEFINE_WORDS(accel, ACCELS,
-	[ACCEL_KVM] = "kvm",
-	[ACCEL_TCG] = "tcg",
-);
+DEFINE_WORDS(accel, ACCELS, [ACCEL_KVM] = "kvm", [ACCEL_TCG] = "tcg", );
 
-DEFINE_WORDS(on_off, ON_OFFS,
-	[ON_OFF_OFF] = "off",
-	[ON_OFF_ON] = "on",
-);
+DEFINE_WORDS(on_off, ON_OFFS, [ON_OFF_OFF] = "off", [ON_OFF_ON] = "on", );
 
-DEFINE_WORDS(hashes, HASHES_CHOICES,
-	[HASHES_REFUSE] = "refuse",
-	[HASHES_ACCEPT] = "accept",
-);
+DEFINE_WORDS(hashes, HASHES_CHOICES, [HASHES_REFUSE] = "refuse", [HASHES_ACCEPT] = "accept", );
 
-DEFINE_WORDS(console, CONSOLE_KINDS,
-	[CONSOLE_STDIO] = "stdio",
-	[CONSOLE_LOG] = "log",
-	[CONSOLE_NONE] = "none",
-);
+DEFINE_WORDS(
+	console,
+	CONSOLE_KINDS, [CONSOLE_STDIO] = "stdio", [CONSOLE_LOG] = "log", [CONSOLE_NONE] = "none", );
 
-DEFINE_WORDS(reset, RESET_ACTIONS,
-	[RESET_EXIT] = "exit",
-	[RESET_RELAUNCH] = "relaunch",
-);
+DEFINE_WORDS(reset, RESET_ACTIONS, [RESET_EXIT] = "exit", [RESET_RELAUNCH] = "relaunch", );
 
-DEFINE_WORDS(disk_format, DISK_FORMATS,
-	[DISK_RAW] = "raw",
-	[DISK_QCOW2] = "qcow2",
-);
+DEFINE_WORDS(disk_format, DISK_FORMATS, [DISK_RAW] = "raw", [DISK_QCOW2] = "qcow2", );
 
-DEFINE_WORDS(network, NETWORK_KINDS,
-	[NETWORK_TAP] = "tap",
-);
+DEFINE_WORDS(network, NETWORK_KINDS, [NETWORK_TAP] = "tap", );
 
 uint32_t words_find(const struct words *words, const char *word)
 {
@@ -81,7 +58,10 @@ char *words_list(char *out, const struct words *words, uint32_t mask, const char
 		if (n_left == 1)
 			behind = conjunction;
 		used += (size_t)snprintf(out + used, WORDS_LIST_SIZE - used, "%s%s%s%s",
-					 words->names[i], n_left > 1 ? ", " : n_left ? " " : "",
+					 words->names[i],
+					 n_left > 1 ? ", " :
+					 n_left	    ? " " :
+						      "",
 					 behind, n_left == 1 ? " " : "");
 		assert(used < WORDS_LIST_SIZE);
 	}

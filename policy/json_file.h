@@ -20,8 +20,7 @@ DEFINE_AUTO(json, struct json_object *, json_put);
  * Parses what json_scan() accepts. Errors and 'place' as there. Owner: caller, json_put().
  */
 int json_file_parse(const char *text, size_t len, const struct json_limits *limits,
-		    struct json_object **out, struct json_place *place,
-		    struct err *err) MUST_CHECK;
+		    struct json_object **out, struct json_place *place, struct err *err) MUST_CHECK;
 
 /*
  * The way to a value: a chain of steps from the innermost to the outermost. json-c keeps members in

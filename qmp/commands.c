@@ -20,7 +20,10 @@ struct argument {
 	size_t offset;
 };
 
-#define ARGUMENT(json_key, member) { (json_key), offsetof(struct qmp_command, member) }
+#define ARGUMENT(json_key, member) \
+	{ \
+		(json_key), offsetof(struct qmp_command, member) \
+	}
 
 static const struct command_row {
 	const char *word;

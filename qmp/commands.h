@@ -28,10 +28,10 @@ enum qmp_command_name {
 /* A command with its arguments (borrowed); NULL where the command has none of that name. */
 struct qmp_command {
 	enum qmp_command_name name;
-	const char *implements;    /* qom-list-types; abstract types are left out */
-	const char *typename;      /* qom-list-properties */
+	const char *implements;	   /* qom-list-types; abstract types are left out */
+	const char *typename;	   /* qom-list-properties */
 	const char *packet_header; /* sev-inject-launch-secret: base64 */
-	const char *secret;        /* sev-inject-launch-secret: base64 */
+	const char *secret;	   /* sev-inject-launch-secret: base64 */
 };
 
 /* "query-status". */

@@ -82,10 +82,13 @@ static int spend_allowance(struct qmp_frame *frame, size_t len, struct err *err)
 	if (earned > 0)
 		frame->allowance_ms = now;
 	frame->allowance = earned < QMP_BURST_BYTES - frame->allowance ?
-		frame->allowance + (size_t)earned : QMP_BURST_BYTES;
+				   frame->allowance + (size_t)earned :
+				   QMP_BURST_BYTES;
 	if (len > frame->allowance)
-		return err_set(err, ERR_PROTOCOL, "QEMU floods its QMP socket with more than %zu "
-			       "bytes, and %zu a second", QMP_BURST_BYTES, QMP_BYTES_PER_SECOND);
+		return err_set(err, ERR_PROTOCOL,
+			       "QEMU floods its QMP socket with more than %zu "
+			       "bytes, and %zu a second",
+			       QMP_BURST_BYTES, QMP_BYTES_PER_SECOND);
 	frame->allowance -= len;
 	return 0;
 }
@@ -94,8 +97,10 @@ static int accept_end(struct qmp_frame *frame, struct err *err)
 {
 	frame->closed = true;
 	if (unread(frame) > 0)
-		return err_set(err, ERR_PROTOCOL, "QEMU closed its QMP socket in the middle of "
-			       "a line, after %zu bytes of it", unread(frame));
+		return err_set(err, ERR_PROTOCOL,
+			       "QEMU closed its QMP socket in the middle of "
+			       "a line, after %zu bytes of it",
+			       unread(frame));
 	return 0;
 }
 

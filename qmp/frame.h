@@ -21,8 +21,8 @@
 #define QMP_BYTES_PER_SECOND ((size_t)4 * 1024 * 1024)
 
 enum qmp_line_kind {
-	QMP_LINE_NONE,   /* nothing more until poll() says so */
-	QMP_LINE_WHOLE,  /* one line */
+	QMP_LINE_NONE,	 /* nothing more until poll() says so */
+	QMP_LINE_WHOLE,	 /* one line */
 	QMP_LINE_CLOSED, /* QEMU has closed its end, or is gone */
 };
 
@@ -34,16 +34,16 @@ struct qmp_line {
 };
 
 struct qmp_frame {
-	int fd;          /* owner: the frame */
+	int fd;		 /* owner: the frame */
 	size_t line_max; /* bytes of the longest line, its end not counted */
-	char *bytes;     /* 'size' bytes; grows as needed, shrinks when a long line is done */
+	char *bytes;	 /* 'size' bytes; grows as needed, shrinks when a long line is done */
 	size_t size;
-	size_t start;    /* of what is received and not yet handed out */
+	size_t start;	 /* of what is received and not yet handed out */
 	size_t searched; /* there is no line end before this */
 	size_t end;
-	bool received;   /* this round has had its receive */
+	bool received; /* this round has had its receive */
 	bool closed;
-	size_t allowance; /* bytes that QEMU may still send now */
+	size_t allowance;     /* bytes that QEMU may still send now */
 	int64_t allowance_ms; /* when that was true */
 };
 

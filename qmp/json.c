@@ -61,12 +61,9 @@ int qmp_json_read(struct json_object **out, const char *text, size_t len,
 }
 
 static const char *const type_words[] = {
-	[json_type_null] = "null",
-	[json_type_boolean] = "true or false",
-	[json_type_double] = "a number",
-	[json_type_int] = "an integer",
-	[json_type_object] = "an object",
-	[json_type_array] = "an array",
+	[json_type_null] = "null",	  [json_type_boolean] = "true or false",
+	[json_type_double] = "a number",  [json_type_int] = "an integer",
+	[json_type_object] = "an object", [json_type_array] = "an array",
 	[json_type_string] = "a string",
 };
 
@@ -141,9 +138,10 @@ static int read_name(void *to, struct json_object *value, const struct qmp_field
 
 	if (!text_is_plain_name(name, field->size - 1) ||
 	    text_copy_field(to, field->size, name) < 0)
-		return err_set(err, kind, "member '%s' must be a name of at most %zu letters, "
-			       "digits, '.', '_' and '-', not '%s'", field->key, field->size - 1,
-			       TEXT_SHOW(name));
+		return err_set(err, kind,
+			       "member '%s' must be a name of at most %zu letters, "
+			       "digits, '.', '_' and '-', not '%s'",
+			       field->key, field->size - 1, TEXT_SHOW(name));
 	return 0;
 }
 
@@ -200,8 +198,8 @@ int qmp_fields_read(void *out, struct json_object *object, const struct qmp_fiel
 
 		if (field->optional && !json_object_object_get_ex(object, field->key, NULL))
 			continue;
-		if (qmp_member_find(&value, object, field->key, field_kinds[field->kind].type,
-				    kind, err) < 0)
+		if (qmp_member_find(&value, object, field->key, field_kinds[field->kind].type, kind,
+				    err) < 0)
 			return -1;
 		if (field_kinds[field->kind].read((char *)out + field->offset, value, field, kind,
 						  err) < 0)

@@ -51,29 +51,39 @@ struct qmp_field {
 
 /* A field whose kind follows from the C type of struct 'type's 'member'. */
 #define QMP_FIELD(type, member, json_key, ...) \
-	{ .key = (json_key), .offset = offsetof(type, member), \
+	{ \
+		.key = (json_key), .offset = offsetof(type, member), \
 	  .size = sizeof(((type *)0)->member), \
 	  .kind = _Generic(((type *)0)->member, \
 		  bool: QMP_FIELD_KIND_BOOL, uint8_t: QMP_FIELD_KIND_UINT, \
 		  uint32_t: QMP_FIELD_KIND_UINT, uint64_t: QMP_FIELD_KIND_UINT, \
-		  char *: QMP_FIELD_KIND_TEXT), __VA_ARGS__ }
+		  char *: QMP_FIELD_KIND_TEXT), __VA_ARGS__ \
+	}
 
 #define QMP_FIELD_NAME(type, member, json_key, ...) \
-	{ .key = (json_key), .offset = offsetof(type, member), \
-	  .size = sizeof(((type *)0)->member), .kind = QMP_FIELD_KIND_NAME, __VA_ARGS__ }
+	{ \
+		.key = (json_key), .offset = offsetof(type, member), \
+		.size = sizeof(((type *)0)->member), .kind = QMP_FIELD_KIND_NAME, __VA_ARGS__ \
+	}
 
 #define QMP_FIELD_LINE(type, member, json_key, ...) \
-	{ .key = (json_key), .offset = offsetof(type, member), \
-	  .size = sizeof(((type *)0)->member), .kind = QMP_FIELD_KIND_LINE, __VA_ARGS__ }
+	{ \
+		.key = (json_key), .offset = offsetof(type, member), \
+		.size = sizeof(((type *)0)->member), .kind = QMP_FIELD_KIND_LINE, __VA_ARGS__ \
+	}
 
 #define QMP_FIELD_HEX(type, member, json_key) \
-	{ .key = (json_key), .offset = offsetof(type, member), \
-	  .size = sizeof(((type *)0)->member), .kind = QMP_FIELD_KIND_HEX }
+	{ \
+		.key = (json_key), .offset = offsetof(type, member), \
+		.size = sizeof(((type *)0)->member), .kind = QMP_FIELD_KIND_HEX \
+	}
 
 #define QMP_FIELD_WORD(type, member, json_key, word_table, ...) \
-	{ .key = (json_key), .offset = offsetof(type, member), \
-	  .size = sizeof(((type *)0)->member), .kind = QMP_FIELD_KIND_WORD, \
-	  .words = (word_table), .n_words = ARRAY_LEN(word_table), __VA_ARGS__ }
+	{ \
+		.key = (json_key), .offset = offsetof(type, member), \
+		.size = sizeof(((type *)0)->member), .kind = QMP_FIELD_KIND_WORD, \
+		.words = (word_table), .n_words = ARRAY_LEN(word_table), __VA_ARGS__ \
+	}
 
 /*
  * Reads the members of 'object' that 'fields' names into 'out'; others are left alone.

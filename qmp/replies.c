@@ -378,8 +378,8 @@ const char *qmp_sev_state_word(enum qmp_sev_state state)
 	return sev_states[state];
 }
 
-int qmp_reply_decode(struct qmp_reply *reply, enum qmp_command_name name,
-		     struct json_object *value, struct err *err)
+int qmp_reply_decode(struct qmp_reply *reply, enum qmp_command_name name, struct json_object *value,
+		     struct err *err)
 {
 	const struct reply_row *row = &reply_rows[name];
 

@@ -83,9 +83,9 @@ struct qmp_sev {
 };
 
 struct qmp_sev_capabilities {
-	char *pdh;        /* base64; owner: the reply */
+	char *pdh;	  /* base64; owner: the reply */
 	char *cert_chain; /* base64; owner: the reply */
-	char *cpu0_id;    /* base64, NULL before QEMU 7.1; owner: the reply */
+	char *cpu0_id;	  /* base64, NULL before QEMU 7.1; owner: the reply */
 	uint32_t cbitpos;
 	uint32_t reduced_phys_bits;
 };
@@ -148,8 +148,8 @@ const char *qmp_sev_state_word(enum qmp_sev_state state);
  * Decodes what 'return' holds. Unknown members are left alone, because QMP may grow.
  * Errors: ERR_PROTOCOL, naming the member. Owner: caller, qmp_reply_release().
  */
-int qmp_reply_decode(struct qmp_reply *reply, enum qmp_command_name name,
-		     struct json_object *value, struct err *err) MUST_CHECK;
+int qmp_reply_decode(struct qmp_reply *reply, enum qmp_command_name name, struct json_object *value,
+		     struct err *err) MUST_CHECK;
 
 /* Decodes {"qemu": {...}, "package": ...}, which the greeting holds too. */
 int qmp_version_decode(struct qmp_version *version, struct json_object *value,

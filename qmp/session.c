@@ -91,8 +91,8 @@ static int read_greeting(struct qmp_session *session, struct qmp_message *messag
 		return err_set(err, ERR_PROTOCOL, "a second greeting");
 	message->kind = QMP_GREETING;
 	if (qmp_member_find(&greeting, object, "QMP", json_type_object, ERR_PROTOCOL, err) < 0 ||
-	    qmp_member_find(&version, greeting, "version", json_type_object, ERR_PROTOCOL,
-			    err) < 0 ||
+	    qmp_member_find(&version, greeting, "version", json_type_object, ERR_PROTOCOL, err) <
+		    0 ||
 	    qmp_version_decode(&message->greeting, version, err) < 0)
 		return err_context(err, "greeting");
 	await(session, QMP_AWAITS_NOTHING, 0);

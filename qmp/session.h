@@ -35,13 +35,16 @@ struct qmp_session {
 	struct qmp_limits limits;
 	enum qmp_awaited awaited;
 	enum qmp_command_name command; /* the one whose reply is awaited */
-	uint32_t id;                   /* of the last command */
-	uint32_t timeout_ms;           /* of what is awaited */
-	int64_t deadline_ms;           /* by clock_now_ms(); 0: no deadline */
+	uint32_t id;		       /* of the last command */
+	uint32_t timeout_ms;	       /* of what is awaited */
+	int64_t deadline_ms;	       /* by clock_now_ms(); 0: no deadline */
 };
 
 /* A session that was never started, for AUTO(qmp_session). */
-#define QMP_SESSION_EMPTY { .frame = { .fd = -1 } }
+#define QMP_SESSION_EMPTY \
+	{ \
+		.frame = {.fd = -1 } \
+	}
 
 enum qmp_message_kind {
 	QMP_NOTHING,  /* no more for now: poll() */
@@ -55,7 +58,7 @@ enum qmp_message_kind {
 struct qmp_refusal {
 	enum qmp_command_name command;
 	char class[QMP_NAME_SIZE]; /* "GenericError"; escaped */
-	char desc[512];            /* escaped */
+	char desc[512];		   /* escaped */
 };
 
 struct qmp_message {

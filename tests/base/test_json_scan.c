@@ -198,8 +198,11 @@ static void accepts_every_escape(void **state)
 static void refuses_broken_escapes(void **state)
 {
 	static const char *const texts[] = {
-		"[\"\\x41\"]", "[\"\\'\"]", "[\"\\u12\"]", "[\"\\u12G4\"]", "[\"\\U0041\"]",
-		"[\"\\0\"]", "[\"\\u", "[\"\\", "[\"\\ud800\\u", "[\"\\ud800\\u12x4\"]",
+		"[\"\\x41\"]",	 "[\"\\'\"]",
+		"[\"\\u12\"]",	 "[\"\\u12G4\"]",
+		"[\"\\U0041\"]", "[\"\\0\"]",
+		"[\"\\u",	 "[\"\\",
+		"[\"\\ud800\\u", "[\"\\ud800\\u12x4\"]",
 		"[\"\\u+123\"]",
 	};
 
@@ -211,9 +214,9 @@ static void refuses_broken_escapes(void **state)
 static void refuses_lone_surrogates(void **state)
 {
 	static const char *const texts[] = {
-		"[\"\\ud800\"]", "[\"\\udbff\"]", "[\"\\udc00\"]", "[\"\\udfff\"]",
-		"[\"\\ud800x\"]", "[\"\\ud800\\n\"]", "[\"\\ud800\\u0041\"]",
-		"[\"\\ud800\\ud800\"]", "[\"\\udc00\\ud800\"]",
+		"[\"\\ud800\"]",	"[\"\\udbff\"]",	"[\"\\udc00\"]",
+		"[\"\\udfff\"]",	"[\"\\ud800x\"]",	"[\"\\ud800\\n\"]",
+		"[\"\\ud800\\u0041\"]", "[\"\\ud800\\ud800\"]", "[\"\\udc00\\ud800\"]",
 	};
 
 	(void)state;
@@ -232,11 +235,25 @@ static void accepts_the_borders_of_utf8(void **state)
 static void refuses_bytes_that_are_not_utf8(void **state)
 {
 	static const char *const texts[] = {
-		"[\"\x80\"]", "[\"\xbf\"]", "[\"\xff\"]", "[\"\xfe\"]",
-		"[\"\xc0\x80\"]", "[\"\xc1\xbf\"]", "[\"\xe0\x80\x80\"]", "[\"\xe0\x9f\xbf\"]",
-		"[\"\xf0\x80\x80\x80\"]", "[\"\xf0\x8f\xbf\xbf\"]", "[\"\xf4\x90\x80\x80\"]",
-		"[\"\xf8\x88\x80\x80\x80\"]", "[\"\xed\xa0\x80\"]", "[\"\xed\xbf\xbf\"]",
-		"[\"\xc3\"]", "[\"\xe2\x82\"]", "[\"\xf0\x9f\x98\"]", "[\"\xc3", "[\"\xe2\x82",
+		"[\"\x80\"]",
+		"[\"\xbf\"]",
+		"[\"\xff\"]",
+		"[\"\xfe\"]",
+		"[\"\xc0\x80\"]",
+		"[\"\xc1\xbf\"]",
+		"[\"\xe0\x80\x80\"]",
+		"[\"\xe0\x9f\xbf\"]",
+		"[\"\xf0\x80\x80\x80\"]",
+		"[\"\xf0\x8f\xbf\xbf\"]",
+		"[\"\xf4\x90\x80\x80\"]",
+		"[\"\xf8\x88\x80\x80\x80\"]",
+		"[\"\xed\xa0\x80\"]",
+		"[\"\xed\xbf\xbf\"]",
+		"[\"\xc3\"]",
+		"[\"\xe2\x82\"]",
+		"[\"\xf0\x9f\x98\"]",
+		"[\"\xc3",
+		"[\"\xe2\x82",
 	};
 
 	(void)state;
@@ -293,8 +310,9 @@ static void accepts_integers_of_64_bits(void **state)
 static void refuses_integers_that_do_not_fit(void **state)
 {
 	static const char *const texts[] = {
-		"[18446744073709551616]", "[-9223372036854775809]", "[99999999999999999999]",
-		"[100000000000000000000000000000000000000000]", "[-18446744073709551615]",
+		"[18446744073709551616]",  "[-9223372036854775809]",
+		"[99999999999999999999]",  "[100000000000000000000000000000000000000000]",
+		"[-18446744073709551615]",
 	};
 
 	(void)state;

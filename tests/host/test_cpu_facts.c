@@ -15,8 +15,14 @@
 #include "base/auto.h"
 #include "host/cpu_facts.h"
 
-#define AMD { 0x10, 0x68747541, 0x444d4163, 0x69746e65 }
-#define INTEL { 0x1b, 0x756e6547, 0x6c65746e, 0x49656e69 }
+#define AMD \
+	{ \
+		0x10, 0x68747541, 0x444d4163, 0x69746e65 \
+	}
+#define INTEL \
+	{ \
+		0x1b, 0x756e6547, 0x6c65746e, 0x49656e69 \
+	}
 
 static void decodes_cpuid(void **state)
 {
@@ -24,35 +30,53 @@ static void decodes_cpuid(void **state)
 		struct cpuid_leaves leaves;
 		struct host_cpu cpu;
 	} rows[] = {
-		{ // EPYC Naples: SEV-ES, no SNP
-			{ AMD,
-			  { 0x00800f12, 0, 0x7ed8320b, 0 }, { 0xf, 0x16f, 0xf, 5 } },
-			{ .vendor = "AuthenticAMD", .signature = 0x800f12,
-			  .sev = true, .sev_es = true, .cbitpos = 47,
-			  .phys_addr_reduction = 5, .max_asid = 15, .min_sev_asid = 5 },
+		{
+			// EPYC Naples: SEV-ES, no SNP
+			{ AMD, { 0x00800f12, 0, 0x7ed8320b, 0 }, { 0xf, 0x16f, 0xf, 5 } },
+			{ .vendor = "AuthenticAMD",
+			  .signature = 0x800f12,
+			  .sev = true,
+			  .sev_es = true,
+			  .cbitpos = 47,
+			  .phys_addr_reduction = 5,
+			  .max_asid = 15,
+			  .min_sev_asid = 5 },
 		},
-		{ // EPYC Milan
-			{ AMD,
-			  { 0x00a00f11, 0, 0x7efa320b, 0 }, { 0x0101fd3f, 0x4173, 509, 1 } },
-			{ .vendor = "AuthenticAMD", .signature = 0xa00f11,
-			  .sev = true, .sev_es = true, .sev_snp = true, .cbitpos = 51,
-			  .phys_addr_reduction = 5, .max_asid = 509, .min_sev_asid = 1 },
+		{
+			// EPYC Milan
+			{ AMD, { 0x00a00f11, 0, 0x7efa320b, 0 }, { 0x0101fd3f, 0x4173, 509, 1 } },
+			{ .vendor = "AuthenticAMD",
+			  .signature = 0xa00f11,
+			  .sev = true,
+			  .sev_es = true,
+			  .sev_snp = true,
+			  .cbitpos = 51,
+			  .phys_addr_reduction = 5,
+			  .max_asid = 509,
+			  .min_sev_asid = 1 },
 		},
-		{ // a guest on EPYC Genoa: its hypervisor shows SEV
-			{ AMD,
-			  { 0x00a10f11, 0, 0xfefa320b, 0 }, { 0x1a, 0x1b3, 0, 0 } },
-			{ .vendor = "AuthenticAMD", .signature = 0xa10f11,
-			  .hypervisor = true, .sev = true, .sev_es = true,
-			  .sev_snp = true, .cbitpos = 51, .phys_addr_reduction = 6 },
+		{
+			// a guest on EPYC Genoa: its hypervisor shows SEV
+			{ AMD, { 0x00a10f11, 0, 0xfefa320b, 0 }, { 0x1a, 0x1b3, 0, 0 } },
+			{ .vendor = "AuthenticAMD",
+			  .signature = 0xa10f11,
+			  .hypervisor = true,
+			  .sev = true,
+			  .sev_es = true,
+			  .sev_snp = true,
+			  .cbitpos = 51,
+			  .phys_addr_reduction = 6 },
 		},
-		{ // Intel Ice Lake: no such leaf
-			{ INTEL,
-			  { 0x000606a6, 0, 0x7ffefbff, 0 }, { 0, 0, 0, 0 } },
+		{
+			// Intel Ice Lake: no such leaf
+			{ INTEL, { 0x000606a6, 0, 0x7ffefbff, 0 }, { 0, 0, 0, 0 } },
 			{ .vendor = "GenuineIntel", .signature = 0x606a6 },
 		},
-		{ // a hypervisor that makes a vendor up
+		{
+			// a hypervisor that makes a vendor up
 			{ { 0, 0x01020304, 0x41414141, 0xff414141 },
-			  { 0, 0, 0, 0 }, { 0, 0, 0, 0 } },
+			  { 0, 0, 0, 0 },
+			  { 0, 0, 0, 0 } },
 			{ .vendor = "????AAA?AAAA" },
 		},
 	};

@@ -82,7 +82,9 @@ static void reads_a_genoa_host(void **state)
 static void writes_what_it_read(void **state)
 {
 	static const char *const names[] = {
-		"genoa-qemu-10.0.json", "milan-qemu-9.1.json", "no-sev-qemu-7.2.json",
+		"genoa-qemu-10.0.json",
+		"milan-qemu-9.1.json",
+		"no-sev-qemu-7.2.json",
 	};
 	struct fixture *fixture = *state;
 
@@ -108,7 +110,7 @@ static void writes_empty_facts_that_name_no_machine(void **state)
 	written = host_facts_write(&fixture->facts, &len);
 	assert_int_equal(host_facts_read(&fixture->again, written, len, &fixture->err), -1);
 	assert_string_equal(fixture->err.text, "qemu: member 'machine' must be a name of at most "
-			    "63 letters, digits, '.', '_' and '-', not ''");
+					       "63 letters, digits, '.', '_' and '-', not ''");
 }
 
 static void keeps_quotes_and_backslashes(void **state)
@@ -117,8 +119,8 @@ static void keeps_quotes_and_backslashes(void **state)
 	AUTO(mem) char *written = NULL;
 	size_t len;
 
-	assert_int_equal(text_copy_field(fixture->facts.qemu.package, QMP_TEXT_SIZE,
-					 "a\"b\\x07\\"), 0);
+	assert_int_equal(text_copy_field(fixture->facts.qemu.package, QMP_TEXT_SIZE, "a\"b\\x07\\"),
+			 0);
 	fixture->facts.qemu.cpu_models[7].deprecated = true;
 	written = host_facts_write(&fixture->facts, &len);
 	assert_int_equal(host_facts_read(&fixture->again, written, len, &fixture->err), 0);
@@ -186,7 +188,8 @@ static void refuses_each_wrong_member_by_name(void **state)
 		load(fixture, "genoa-qemu-10.0.json");
 		replace(fixture, changes[i].from, changes[i].to);
 		assert_int_equal(host_facts_read(&fixture->again, fixture->text, fixture->len,
-						 &fixture->err), -1);
+						 &fixture->err),
+				 -1);
 		assert_string_equal(fixture->err.text, changes[i].error);
 		assert_int_equal(fixture->err.kind, ERR_INPUT);
 	}
@@ -197,8 +200,8 @@ static void refuses_damaged_text(void **state)
 	struct fixture *fixture = *state;
 
 	for (size_t len = 0; len < fixture->len - 1; len += 37) {
-		assert_int_equal(host_facts_read(&fixture->again, fixture->text, len,
-						 &fixture->err), -1);
+		assert_int_equal(
+			host_facts_read(&fixture->again, fixture->text, len, &fixture->err), -1);
 		assert_int_equal(fixture->err.kind, ERR_INPUT);
 		assert_string_not_equal(fixture->err.text, "");
 	}
@@ -215,7 +218,8 @@ static void reads_in_less_than_a_millisecond(void **state)
 
 		(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
 		assert_int_equal(host_facts_read(&fixture->again, fixture->text, fixture->len,
-						 &fixture->err), 0);
+						 &fixture->err),
+				 0);
 		(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
 		us = (double)(end.tv_sec - begin.tv_sec) * 1e6 +
 		     (double)(end.tv_nsec - begin.tv_nsec) / 1e3;
@@ -235,7 +239,10 @@ static struct host_identity some_identity(const struct stat *qemu, const struct 
 }
 
 static const struct stat some_qemu = {
-	.st_dev = 2049, .st_ino = 77, .st_size = 1000, .st_ctim = { 1700000000, 5 },
+	.st_dev = 2049,
+	.st_ino = 77,
+	.st_size = 1000,
+	.st_ctim = { 1700000000, 5 },
 };
 
 static void writes_the_identity_as_a_line(void **state)
@@ -246,7 +253,7 @@ static void writes_the_identity_as_a_line(void **state)
 
 	host_identity_write(text, &identity);
 	assert_string_equal(text, "format=1 dev=2049 inode=77 size=1000 ctime=1700000000.000000005 "
-			    "kernel=6.12.1 cpu=AuthenticAMD:a10f11:0111 kvm=1 vm_types=1d");
+				  "kernel=6.12.1 cpu=AuthenticAMD:a10f11:0111 kvm=1 vm_types=1d");
 }
 
 static void names_a_cache_file_by_its_identity(void **state)

@@ -86,7 +86,7 @@ static void takes_each_answer(void **state)
 	assert_false(qemu->cpu_models[0].runnable);
 	assert_string_equal(qemu->cpu_models[0].unavailable, "osvw");
 	assert_int_equal(qemu->sev_guest, HOST_PROPERTY_BIT(HOST_PROPERTY_POLICY) |
-			 HOST_PROPERTY_BIT(HOST_PROPERTY_LEGACY_VM_TYPE));
+						  HOST_PROPERTY_BIT(HOST_PROPERTY_LEGACY_VM_TYPE));
 	assert_int_equal(qemu->sev_snp_guest, 0);
 }
 
@@ -100,12 +100,12 @@ static void says_what_went_wrong_with_a_question(void **state)
 		enum err_kind kind;
 		const char *error;
 	} rows[] = {
-		{ 4, 30000, "\"return\": [" Q35("7.0", "true") ", {\"name\": \"pc-i440fx-9.1\", "
-		     "\"cpu-max\": 255}]", ERR_HOST,
-		  ASKING "QEMU has no machine type pc-q35 that is not deprecated" },
+		{ 4, 30000,
+		  "\"return\": [" Q35("7.0", "true") ", {\"name\": \"pc-i440fx-9.1\", "
+						     "\"cpu-max\": 255}]",
+		  ERR_HOST, ASKING "QEMU has no machine type pc-q35 that is not deprecated" },
 		{ 5, 30000, "\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"not found\"}",
-		  ERR_HOST,
-		  ASKING "QEMU refused 'query-cpu-definitions': not found" },
+		  ERR_HOST, ASKING "QEMU refused 'query-cpu-definitions': not found" },
 		{ 2, 30000, "\"return\": {\"enabled\": true}", ERR_PROTOCOL,
 		  ASKING "QEMU's reply to 'query-kvm': member 'present' is missing" },
 		{ 3, 1, NULL, ERR_DEADLINE,
@@ -130,25 +130,21 @@ static void says_that_qemu_ended(void **state)
 
 	peer_pair(ends);
 	close_fd(&ends[1]);
-	assert_int_equal(qemu_facts_ask(&fixture->qemu, ends[0], clock_now_ms() + 1000,
-					&fixture->err), -1);
-	peer_expect_error(&fixture->err, ERR_PROTOCOL, "asking QEMU what it can do: instead of "
+	assert_int_equal(
+		qemu_facts_ask(&fixture->qemu, ends[0], clock_now_ms() + 1000, &fixture->err), -1);
+	peer_expect_error(&fixture->err, ERR_PROTOCOL,
+			  "asking QEMU what it can do: instead of "
 			  "QEMU's greeting: QEMU closed its QMP socket");
 }
 
 static void finds_the_newest_q35(void **state)
 {
 	static struct qmp_machine items[] = {
-		{ .name = "pc-q35-9.2" },
-		{ .name = "pc-q35-10.0" },
-		{ .name = "pc-q35-4.0.1" },
-		{ .name = "pc-q35-11.0", .deprecated = true },
-		{ .name = "pc-q35-rhel9.6.0" },
-		{ .name = "pc-q35-12" },
-		{ .name = "pc-q35-12." },
-		{ .name = "pc-q35-12.0.0.0" },
-		{ .name = "pc-i440fx-12.0" },
-		{ .name = "q35" },
+		{ .name = "pc-q35-9.2" },	{ .name = "pc-q35-10.0" },
+		{ .name = "pc-q35-4.0.1" },	{ .name = "pc-q35-11.0", .deprecated = true },
+		{ .name = "pc-q35-rhel9.6.0" }, { .name = "pc-q35-12" },
+		{ .name = "pc-q35-12." },	{ .name = "pc-q35-12.0.0.0" },
+		{ .name = "pc-i440fx-12.0" },	{ .name = "q35" },
 	};
 	struct qmp_machines machines = { ARRAY_LEN(items), items };
 
@@ -185,10 +181,8 @@ static void asks_the_real_qemu(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(takes_each_answer),
-		TEST(says_what_went_wrong_with_a_question),
-		TEST(says_that_qemu_ended),
-		cmocka_unit_test(finds_the_newest_q35),
+		TEST(takes_each_answer),    TEST(says_what_went_wrong_with_a_question),
+		TEST(says_that_qemu_ended), cmocka_unit_test(finds_the_newest_q35),
 		TEST(asks_the_real_qemu),
 	};
 

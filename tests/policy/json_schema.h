@@ -30,7 +30,7 @@ static bool rule_type(struct json_object *wanted, struct json_object *value)
 		const char *name;
 		enum json_type type;
 	} types[] = {
-		{ "integer", json_type_int }, { "boolean", json_type_boolean },
+		{ "integer", json_type_int },	{ "boolean", json_type_boolean },
 		{ "string", json_type_string }, { "object", json_type_object },
 		{ "array", json_type_array },
 	};
@@ -69,8 +69,8 @@ static bool rule_pattern(struct json_object *wanted, struct json_object *value)
 	regex_t regex;
 	bool matches;
 
-	assert_int_equal(regcomp(&regex, json_object_get_string(wanted),
-				 REG_EXTENDED | REG_NOSUB), 0);
+	assert_int_equal(regcomp(&regex, json_object_get_string(wanted), REG_EXTENDED | REG_NOSUB),
+			 0);
 	matches = regexec(&regex, json_object_get_string(value), 0, NULL, 0) == 0;
 	regfree(&regex);
 	return matches;
@@ -135,7 +135,7 @@ static bool rule_required(struct json_object *wanted, struct json_object *value)
 /* With additionalProperties false, which a test of its own looks for. */
 static bool rule_properties(struct json_object *wanted, struct json_object *value)
 {
-	json_object_object_foreach(value, key, member)
+	json_object_object_foreach (value, key, member)
 		if (get(wanted, key) == NULL || !is_valid(get(wanted, key), member))
 			return false;
 	return true;
@@ -191,7 +191,7 @@ static bool follows(const char *word, struct json_object *wanted, struct json_ob
 
 static bool is_valid(struct json_object *rules, struct json_object *value)
 {
-	json_object_object_foreach(rules, word, wanted)
+	json_object_object_foreach (rules, word, wanted)
 		if (!follows(word, wanted, value))
 			return false;
 	return true;

@@ -103,10 +103,8 @@ static const struct {
 	{ "'kernel':'k','unenforced_kernel_hashes':'accept'", SEV | ES | SNP,
 	  "key 'unenforced_kernel_hashes' needs level sev, sev-es or sev-snp" },
 	{ "'legacy_vm_type':'off'", SEV | ES, "key 'legacy_vm_type' needs level sev or sev-es" },
-	{ "'cpu_signature':'0x1'", ES | SNP,
-	  "key 'cpu_signature' needs level sev-es or sev-snp" },
-	{ "'vmsa_features':'0x0'", ES | SNP,
-	  "key 'vmsa_features' needs level sev-es or sev-snp" },
+	{ "'cpu_signature':'0x1'", ES | SNP, "key 'cpu_signature' needs level sev-es or sev-snp" },
+	{ "'vmsa_features':'0x0'", ES | SNP, "key 'vmsa_features' needs level sev-es or sev-snp" },
 	{ "'guest_policy':{'debug':false}", SEV | ES | SNP,
 	  "key 'guest_policy' needs level sev, sev-es or sev-snp" },
 	{ "'guest_policy':{'abi':'0.0'}", SEV | ES | SNP,
@@ -129,8 +127,8 @@ static void each_level_takes_its_own_keys(void **state)
 			char text[512];
 			char why[512];
 
-			(void)snprintf(text, sizeof(text), "{'level':'%s',%s}",
-				       level_word(level), rows[i].member);
+			(void)snprintf(text, sizeof(text), "{'level':'%s',%s}", level_word(level),
+				       rows[i].member);
 			if ((rows[i].levels >> level & 1) != 0) {
 				assert_accepts(text);
 				continue;
@@ -151,11 +149,12 @@ static void snp_policy_bits_need_snp(void **state)
 		char text[128];
 		char why[256];
 
-		(void)snprintf(text, sizeof(text),
-			       "{'level':'sev-es','guest_policy':{'%s':false}}", bits[i]);
+		(void)snprintf(text, sizeof(text), "{'level':'sev-es','guest_policy':{'%s':false}}",
+			       bits[i]);
 		(void)snprintf(why, sizeof(why),
 			       "key 'guest_policy.%s' needs level sev-snp, but key 'level' is "
-			       "'sev-es'", bits[i]);
+			       "'sev-es'",
+			       bits[i]);
 		assert_refuses(text, why);
 		(void)snprintf(text, sizeof(text),
 			       "{'level':'sev-snp','guest_policy':{'%s':false}}", bits[i]);
@@ -211,7 +210,8 @@ static void reports_every_conflict(void **state)
 
 	(void)state;
 	assert_int_equal(check_text("{'vcek_disabled':true,'initrd':'i','level':'sev',"
-				    "'accel':'tcg','id_block':{'block':'a','auth':'b'}}"), -1);
+				    "'accel':'tcg','id_block':{'block':'a','auth':'b'}}"),
+			 -1);
 	assert_int_equal(errors.n, ARRAY_LEN(expected));
 	for (size_t i = 0; i < ARRAY_LEN(expected); i++)
 		assert_string_equal(errors.items[i].text, expected[i]);
@@ -228,7 +228,7 @@ static void words_have_names_and_nothing_else_has(void **state)
 	assert_null(level_word(LEVELS));
 	assert_null(accel_word(ACCELS));
 	assert_null(console_word(CONSOLE_KINDS));
-	assert_null(disk_format_word((enum disk_format)-1));
+	assert_null(disk_format_word((enum disk_format) - 1));
 }
 
 int main(void)

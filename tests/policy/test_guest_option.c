@@ -174,8 +174,9 @@ static void cpu_options_replace_the_files_models_and_add_up(void **state)
 	assert_int_equal(guest.cpu.n, 2);
 	assert_string_equal(guest.cpu.names[0], "EPYC-Genoa-v1");
 	assert_string_equal(guest.cpu.names[1], "EPYC-Milan-v2");
-	assert_refuses("cpu", "a,b", "option '--cpu': must be a letter or digit and then letters, "
-				     "digits, '.', '_' or '-', not 'a,b'");
+	assert_refuses("cpu", "a,b",
+		       "option '--cpu': must be a letter or digit and then letters, "
+		       "digits, '.', '_' or '-', not 'a,b'");
 	for (size_t i = guest.cpu.n; i < GUEST_CPUS_MAX; i++)
 		assert_sets("cpu", "x");
 	assert_refuses("cpu", "y", "option '--cpu': more than 8 elements");
@@ -273,8 +274,9 @@ static void refuses_unknown_options_and_suggests_known_ones(void **state)
 	assert_refuses("color", "1", "option '--color': unknown option");
 	assert_refuses("vcpsu", "1", "option '--vcpsu': unknown option, did you mean '--vcpus'?");
 	assert_refuses("disk", "1", "option '--disk': unknown option, did you mean '--disks'?");
-	assert_refuses("shutdown-timeout", "1", "option '--shutdown-timeout': unknown option, did "
-						"you mean '--shutdown-timeout-ms'?");
+	assert_refuses("shutdown-timeout", "1",
+		       "option '--shutdown-timeout': unknown option, did "
+		       "you mean '--shutdown-timeout-ms'?");
 	assert_refuses("ovmf-vars", "x",
 		       "option '--ovmf-vars': snplaunch keeps firmware stateless: no variable "
 		       "store is accepted by any key; secure variables belong into the image");

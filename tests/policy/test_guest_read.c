@@ -166,8 +166,7 @@ static void names_elements_and_members(void **state)
 	(void)state;
 	assert_refuses("{'disks':[{'path':'a','format':'raw'},\n {'format':'raw','path':''}]}",
 		       "2:25: key 'disks[1].path': must be a path, not empty");
-	assert_refuses("{'disks':[ 7 ]}",
-		       "1:12: key 'disks[0]': must be an object, not a number");
+	assert_refuses("{'disks':[ 7 ]}", "1:12: key 'disks[0]': must be an object, not a number");
 	assert_refuses("{'cpu':['a', 'b',\n3]}",
 		       "2:1: key 'cpu[2]': must be a string, not a number");
 	assert_refuses("{'guest_policy':{'smt':1}}",
@@ -177,14 +176,11 @@ static void names_elements_and_members(void **state)
 static void refuses_missing_members(void **state)
 {
 	(void)state;
-	assert_refuses("{'disks':[{'path':'a'}]}",
-		       "1:11: key 'disks[0]': needs key 'format'");
-	assert_refuses("{'disks':[{'format':'raw'}]}",
-		       "1:11: key 'disks[0]': needs key 'path'");
+	assert_refuses("{'disks':[{'path':'a'}]}", "1:11: key 'disks[0]': needs key 'format'");
+	assert_refuses("{'disks':[{'format':'raw'}]}", "1:11: key 'disks[0]': needs key 'path'");
 	assert_refuses("{'networks':[{'kind':'tap'}]}",
 		       "1:14: key 'networks[0]': needs key 'device'");
-	assert_refuses("{'id_block':{'block':'a'}}",
-		       "1:13: key 'id_block': needs key 'auth'");
+	assert_refuses("{'id_block':{'block':'a'}}", "1:13: key 'id_block': needs key 'auth'");
 	assert_refuses("{'sev_session':{'dh_cert':'a'}}",
 		       "1:16: key 'sev_session': needs key 'session'");
 }
@@ -204,8 +200,7 @@ static void refuses_unknown_keys_and_suggests_known_ones(void **state)
 {
 	(void)state;
 	assert_refuses("{\n\t'color': 1}", "2:2: key 'color': unknown key");
-	assert_refuses("{'vcpu':1}",
-		       "1:2: key 'vcpu': unknown key, did you mean 'vcpus'?");
+	assert_refuses("{'vcpu':1}", "1:2: key 'vcpu': unknown key, did you mean 'vcpus'?");
 	assert_refuses("{'memory':1}",
 		       "1:2: key 'memory': unknown key, did you mean 'memory_mib'?");
 	assert_refuses("{'memory-mib':1}",
@@ -222,8 +217,8 @@ static void refuses_unknown_keys_and_suggests_known_ones(void **state)
 static void refuses_variable_stores_under_any_name(void **state)
 {
 	static const char *const keys[] = {
-		"vars", "nvram", "firmware_vars", "ovmf_vars", "OVMF_VARS", "pflash", "pflash1",
-		"nvram_template", "uefi-vars", "varstore", "efivars",
+		"vars",	   "nvram",	     "firmware_vars", "ovmf_vars", "OVMF_VARS", "pflash",
+		"pflash1", "nvram_template", "uefi-vars",     "varstore",  "efivars",
 	};
 
 	(void)state;
@@ -235,7 +230,8 @@ static void refuses_variable_stores_under_any_name(void **state)
 		(void)snprintf(why, sizeof(why),
 			       "1:2: key '%s': snplaunch keeps firmware stateless: no variable "
 			       "store is accepted by any key; secure variables belong into the "
-			       "image", keys[i]);
+			       "image",
+			       keys[i]);
 		assert_refuses(text, why);
 	}
 }
@@ -244,15 +240,11 @@ static void reports_syntax_errors_with_their_place(void **state)
 {
 	(void)state;
 	assert_refuses("", "1:1: empty text");
-	assert_refuses("{'vcpus':1,\n 'vcpus':2}",
-		       "2:2: key 'vcpus' appears twice");
-	assert_refuses("{'vcpus':1,\n 'vcpu\\u0073':2}",
-		       "2:2: key 'vcpu\\\\u0073' appears twice");
+	assert_refuses("{'vcpus':1,\n 'vcpus':2}", "2:2: key 'vcpus' appears twice");
+	assert_refuses("{'vcpus':1,\n 'vcpu\\u0073':2}", "2:2: key 'vcpu\\\\u0073' appears twice");
 	assert_refuses("{'vcpus':null}", "1:10: null is not accepted");
-	assert_refuses("{'vcpus':-0}",
-		       "1:10: -0 is not an integer here, write 0");
-	assert_refuses("{'vcpus':18446744073709551616}",
-		       "1:10: number that does not fit 64 bits");
+	assert_refuses("{'vcpus':-0}", "1:10: -0 is not an integer here, write 0");
+	assert_refuses("{'vcpus':18446744073709551616}", "1:10: number that does not fit 64 bits");
 	assert_refuses("{'vcpus':NaN}", "1:10: expected a value, found 'N'");
 }
 
@@ -268,7 +260,8 @@ static void reports_mistakes_in_the_order_of_the_text(void **state)
 
 	(void)state;
 	assert_int_equal(read_text("{\n 'vcpus':0,\n 'colour':[{'x':']}'}],\n"
-				   " 'disks':[{'path':''}],\n 'level':'x'}"), -1);
+				   " 'disks':[{'path':''}],\n 'level':'x'}"),
+			 -1);
 	assert_int_equal(errors.n, ARRAY_LEN(expected));
 	for (size_t i = 0; i < ARRAY_LEN(expected); i++)
 		assert_mistake(i, expected[i]);

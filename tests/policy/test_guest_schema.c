@@ -104,7 +104,7 @@ static void compare_document(struct json_object *document)
 // Calls 'try' with a document for each place a value can stand: keys, members, members of elements.
 static void compare_value(struct json_object *value)
 {
-	json_object_object_foreach(get(schema, "properties"), key, rules) {
+	json_object_object_foreach (get(schema, "properties"), key, rules) {
 		AUTO(json) struct json_object *top = object_with(schema, key, value);
 		struct json_object *items = get(rules, "items");
 		struct json_object *inner = items != NULL ? items : rules;
@@ -112,7 +112,7 @@ static void compare_value(struct json_object *value)
 		compare_document(top);
 		if (get(inner, "properties") == NULL)
 			continue;
-		json_object_object_foreach(get(inner, "properties"), member, unused) {
+		json_object_object_foreach (get(inner, "properties"), member, unused) {
 			struct json_object *object = object_with(inner, member, value);
 			AUTO(json) struct json_object *document = NULL;
 
@@ -152,7 +152,7 @@ static size_t count_properties(struct json_object *rules, const char *outer, siz
 {
 	assert_false(json_object_get_boolean(get(rules, "additionalProperties")));
 	assert_true(json_object_is_type(get(rules, "additionalProperties"), json_type_boolean));
-	json_object_object_foreach(get(rules, "properties"), key, property) {
+	json_object_object_foreach (get(rules, "properties"), key, property) {
 		struct json_object *items = get(property, "items");
 		char name[64];
 
@@ -185,14 +185,20 @@ static void compare_number(int64_t number)
 static void agrees_on_numbers(void **state)
 {
 	static const char *const fixed[] = {
-		"0", "-1", "1", "9223372036854775807", "9223372036854775808",
-		"18446744073709551615", "-9223372036854775808", "1.5",
+		"0",
+		"-1",
+		"1",
+		"9223372036854775807",
+		"9223372036854775808",
+		"18446744073709551615",
+		"-9223372036854775808",
+		"1.5",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
 		compare_text(fixed[i]);
-	json_object_object_foreach(get(schema, "properties"), key, rules) {
+	json_object_object_foreach (get(schema, "properties"), key, rules) {
 		const char *const words[] = { "minimum", "maximum" };
 
 		(void)key;
@@ -208,7 +214,7 @@ static void agrees_on_numbers(void **state)
 static void agrees_on_words(void **state)
 {
 	(void)state;
-	json_object_object_foreach(get(schema, "properties"), key, rules) {
+	json_object_object_foreach (get(schema, "properties"), key, rules) {
 		struct json_object *words = get(rules, "enum");
 
 		(void)key;
@@ -225,19 +231,60 @@ static void agrees_on_words(void **state)
 static void agrees_on_strings(void **state)
 {
 	static const char *const strings[] = {
-		"''", "'a'", "'9'", "'-'", "'a b'", "'a\\nb'", "'a\\n'", "'.a'",
-		"'a.b_c-D'", "'0x'", "'0x0'", "'0x00'", "'0x1'", "'0X1'", "'0x01'",
-		"'0xffffffff'", "'0xFFFFFFFF'", "'0x100000000'", "'0x000000001'",
-		"'0xffffffffffffffff'", "'0x10000000000000000'", "'0x1g'", "'1'", "' 0x1'",
-		"'0x1 '", "'1.51'", "'0.0'", "'255.255'", "'256.0'", "'0.256'", "'01.1'",
-		"'1.01'", "'1.'", "'.1'", "'1.1.1'", "'199.200'", "'249.250'",
-		"'52:54:00:12:34:56'", "'52:54:00:AB:cd:Ef'", "'53:54:00:12:34:56'",
-		"'00:00:00:00:00:00'", "'00:00:00:00:00:01'", "'52-54-00-12-34-56'",
-		"'52:54:00:12:34'", "'52:54:00:12:34:56:78'", "'52:54:00:12:34:5'",
-		"'AAAAAAAAAAAAAAAAAAAAAA=='", "'AAAAAAAAAAAAAAAAAAAAAQ=='",
-		"'AAAAAAAAAAAAAAAAAAAAAB=='", "'AAAAAAAAAAAAAAAAAAAAAA='",
-		"'AAAAAAAAAAAAAAAAAAAAAAA='", "'AAAAAAAAAAAAAAAAAAAAAAAA'",
-		"'AAAAAAAAAAAAAAAAAAAAA+/='", "'AAAAAAAAAAAAAAAAAAAAA-=='",
+		"''",
+		"'a'",
+		"'9'",
+		"'-'",
+		"'a b'",
+		"'a\\nb'",
+		"'a\\n'",
+		"'.a'",
+		"'a.b_c-D'",
+		"'0x'",
+		"'0x0'",
+		"'0x00'",
+		"'0x1'",
+		"'0X1'",
+		"'0x01'",
+		"'0xffffffff'",
+		"'0xFFFFFFFF'",
+		"'0x100000000'",
+		"'0x000000001'",
+		"'0xffffffffffffffff'",
+		"'0x10000000000000000'",
+		"'0x1g'",
+		"'1'",
+		"' 0x1'",
+		"'0x1 '",
+		"'1.51'",
+		"'0.0'",
+		"'255.255'",
+		"'256.0'",
+		"'0.256'",
+		"'01.1'",
+		"'1.01'",
+		"'1.'",
+		"'.1'",
+		"'1.1.1'",
+		"'199.200'",
+		"'249.250'",
+		"'52:54:00:12:34:56'",
+		"'52:54:00:AB:cd:Ef'",
+		"'53:54:00:12:34:56'",
+		"'00:00:00:00:00:00'",
+		"'00:00:00:00:00:01'",
+		"'52-54-00-12-34-56'",
+		"'52:54:00:12:34'",
+		"'52:54:00:12:34:56:78'",
+		"'52:54:00:12:34:5'",
+		"'AAAAAAAAAAAAAAAAAAAAAA=='",
+		"'AAAAAAAAAAAAAAAAAAAAAQ=='",
+		"'AAAAAAAAAAAAAAAAAAAAAB=='",
+		"'AAAAAAAAAAAAAAAAAAAAAA='",
+		"'AAAAAAAAAAAAAAAAAAAAAAA='",
+		"'AAAAAAAAAAAAAAAAAAAAAAAA'",
+		"'AAAAAAAAAAAAAAAAAAAAA+/='",
+		"'AAAAAAAAAAAAAAAAAAAAA-=='",
 		"'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='",
 		"'+/9AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE='",
 		"'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB='",
@@ -270,15 +317,34 @@ static void agrees_on_the_length_of_strings(void **state)
 static void agrees_on_other_types(void **state)
 {
 	static const char *const values[] = {
-		"true", "false", "[]", "{}", "[{}]", "[[]]", "['a']", "[1]", "['a','b']",
-		"['a',1]", "['a b']", "['']", "{'a':1}", "[true]", "[['a']]",
+		"true",
+		"false",
+		"[]",
+		"{}",
+		"[{}]",
+		"[[]]",
+		"['a']",
+		"[1]",
+		"['a','b']",
+		"['a',1]",
+		"['a b']",
+		"['']",
+		"{'a':1}",
+		"[true]",
+		"[['a']]",
 		"['1','2','3','4','5','6','7','8']",
 		"['1','2','3','4','5','6','7','8','9']",
-		"{'smt':true}", "{'block':'a','auth':'b'}", "{'block':'a'}",
-		"{'dh_cert':'a','session':'b'}", "{'session':'b'}",
-		"[{'path':'a','format':'raw'}]", "[{'path':'a'}]", "[{'format':'raw'}]",
+		"{'smt':true}",
+		"{'block':'a','auth':'b'}",
+		"{'block':'a'}",
+		"{'dh_cert':'a','session':'b'}",
+		"{'session':'b'}",
+		"[{'path':'a','format':'raw'}]",
+		"[{'path':'a'}]",
+		"[{'format':'raw'}]",
 		"[{'path':'a','format':'raw','x':1}]",
-		"[{'kind':'tap','device':'a'}]", "[{'kind':'tap'}]",
+		"[{'kind':'tap','device':'a'}]",
+		"[{'kind':'tap'}]",
 	};
 
 	(void)state;
@@ -289,7 +355,8 @@ static void agrees_on_other_types(void **state)
 static void agrees_on_the_length_of_arrays(void **state)
 {
 	static const char *const elements[] = {
-		"{'path':'a','format':'raw'}", "{'kind':'tap','device':'t'}",
+		"{'path':'a','format':'raw'}",
+		"{'kind':'tap','device':'t'}",
 	};
 
 	(void)state;
@@ -335,18 +402,36 @@ static bool option_accepts(const char *key, struct json_object *value)
 static void options_take_what_the_schema_takes(void **state)
 {
 	static const char *const values[] = {
-		"1", "64", "512", "513", "3600000", "3600001", "true", "false", "'a'", "''",
-		"'off'", "'sev'", "'kvm'", "'exit'", "'log'", "'accept'", "'0x1'", "'0x0'",
-		"'AAAAAAAAAAAAAAAAAAAAAA=='", "'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='",
+		"1",
+		"64",
+		"512",
+		"513",
+		"3600000",
+		"3600001",
+		"true",
+		"false",
+		"'a'",
+		"''",
+		"'off'",
+		"'sev'",
+		"'kvm'",
+		"'exit'",
+		"'log'",
+		"'accept'",
+		"'0x1'",
+		"'0x0'",
+		"'AAAAAAAAAAAAAAAAAAAAAA=='",
+		"'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(values); i++) {
 		AUTO(json) struct json_object *value = parse(values[i]);
 
-		json_object_object_foreach(get(schema, "properties"), key, rules) {
+		json_object_object_foreach (get(schema, "properties"), key, rules) {
 			// Options have no types: 1 is also a name, 0x1 a number, off a switch.
-			AUTO(json) struct json_object *string =
+			AUTO(json)
+			struct json_object *string =
 				json_object_new_string(json_object_get_string(value));
 			bool valid = is_valid(rules, value) || is_valid(rules, string);
 

@@ -147,8 +147,8 @@ static void refuses_base64_of_another_length(void **state)
 static void refuses_versions_of_another_form(void **state)
 {
 	static const char *const versions[] = {
-		"", "1", "1.", ".51", "1.51.0", "01.51", "1.051", "256.0", "1.256", "1,51", "-1.5",
-		"1. 5", "1.5x", "1234.567",
+		"",	 "1",	  "1.",	  ".51",  "1.51.0", "01.51", "1.051",
+		"256.0", "1.256", "1,51", "-1.5", "1. 5",   "1.5x",  "1234.567",
 	};
 
 	(void)state;
@@ -157,7 +157,8 @@ static void refuses_versions_of_another_form(void **state)
 		char why[256];
 
 		(void)snprintf(text, sizeof(text), "{'guest_policy':{'abi':'%s'}}", versions[i]);
-		(void)snprintf(why, sizeof(why), "1:24: key 'guest_policy.abi': "
+		(void)snprintf(why, sizeof(why),
+			       "1:24: key 'guest_policy.abi': "
 			       "must be a version such as 1.51, each number at most 255, not '%s'",
 			       versions[i]);
 		assert_refuses(text, why);
@@ -169,11 +170,10 @@ static void refuse_mac(const char *mac, const char *why)
 	char text[256];
 	char expected[512];
 
-	(void)snprintf(text, sizeof(text),
-		       "{'networks':[{'kind':'tap','device':'t','mac':'%s'}]}", mac);
-	(void)snprintf(expected, sizeof(expected),
-		       "1:47: key 'networks[0].mac': must be %s, not '%s'", why,
+	(void)snprintf(text, sizeof(text), "{'networks':[{'kind':'tap','device':'t','mac':'%s'}]}",
 		       mac);
+	(void)snprintf(expected, sizeof(expected),
+		       "1:47: key 'networks[0].mac': must be %s, not '%s'", why, mac);
 	assert_refuses(text, expected);
 }
 
@@ -205,11 +205,10 @@ static void refuses_arrays_of_the_wrong_length(void **state)
 	assert_refuses_value("cpu", "['a','b','c','d','e','f','g','h','i']",
 			     "must have 1 to 8 elements, not 9");
 	for (size_t i = 0; i < 17; i++)
-		strcat(text, i == 0 ? "{'path':'a','format':'raw'}"
-				    : ",{'path':'a','format':'raw'}");
+		strcat(text,
+		       i == 0 ? "{'path':'a','format':'raw'}" : ",{'path':'a','format':'raw'}");
 	strcat(text, "]}");
-	assert_refuses(text,
-		       "1:10: key 'disks': must have 0 to 16 elements, not 17");
+	assert_refuses(text, "1:10: key 'disks': must have 0 to 16 elements, not 17");
 }
 
 int main(void)

@@ -58,8 +58,8 @@ static inline void peer_start(struct qmp_session *session, int *peer, uint32_t t
 	int ends[2];
 
 	peer_pair(ends);
-	assert_int_equal(qmp_session_init(session, ends[0], &qmp_limits_supervise, timeout_ms,
-					  &err), 0);
+	assert_int_equal(
+		qmp_session_init(session, ends[0], &qmp_limits_supervise, timeout_ms, &err), 0);
 	*peer = ends[1];
 }
 
@@ -74,7 +74,8 @@ static inline void peer_start_ready(struct qmp_session *session, int *peer)
 	peer_say(*peer, PEER_GREETING "{\"return\": {}, \"id\": 1}\r\n");
 	assert_int_equal(qmp_session_call(session,
 					  &(struct qmp_command){ .name = QMP_CAPABILITIES }, 0,
-					  &message, &err), 0);
+					  &message, &err),
+			 0);
 	assert_int_equal(message.kind, QMP_REPLY);
 	(void)peer_hear(*peer, text, sizeof(text));
 }
@@ -105,7 +106,7 @@ static inline void peer_send_fd(int fd, int passenger)
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control = { 0 };
-	struct iovec text = { (void *)(uintptr_t)"{", 1 };
+	struct iovec text = { (void *)(uintptr_t) "{", 1 };
 	struct msghdr packet = {
 		.msg_iov = &text,
 		.msg_iovlen = 1,

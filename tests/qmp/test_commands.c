@@ -30,12 +30,13 @@ static void encodes_commands_with_their_arguments(void **state)
 	expect_line(&(struct qmp_command){ .name = QMP_QOM_LIST_TYPES, .implements = "accel" },
 		    "{\"execute\":\"qom-list-types\",\"id\":7,\"arguments\":"
 		    "{\"abstract\":false,\"implements\":\"accel\"}}\n");
-	expect_line(&(struct qmp_command){ .name = QMP_QOM_LIST_PROPERTIES,
-					   .typename = "sev-guest" },
-		    "{\"execute\":\"qom-list-properties\",\"id\":7,\"arguments\":"
-		    "{\"typename\":\"sev-guest\"}}\n");
+	expect_line(
+		&(struct qmp_command){ .name = QMP_QOM_LIST_PROPERTIES, .typename = "sev-guest" },
+		"{\"execute\":\"qom-list-properties\",\"id\":7,\"arguments\":"
+		"{\"typename\":\"sev-guest\"}}\n");
 	expect_line(&(struct qmp_command){ .name = QMP_SEV_INJECT_LAUNCH_SECRET,
-					   .packet_header = "AA/=", .secret = "a\"\n" },
+					   .packet_header = "AA/=",
+					   .secret = "a\"\n" },
 		    "{\"execute\":\"sev-inject-launch-secret\",\"id\":7,\"arguments\":"
 		    "{\"packet-header\":\"AA/=\",\"secret\":\"a\\\"\\n\"}}\n");
 }
@@ -65,7 +66,8 @@ static void decodes_query_version(void **state)
 	struct qmp_reply reply;
 
 	(void)state;
-	expect_reply(&reply, QMP_QUERY_VERSION, "{\"qemu\": {\"micro\": 2, \"minor\": 0, "
+	expect_reply(&reply, QMP_QUERY_VERSION,
+		     "{\"qemu\": {\"micro\": 2, \"minor\": 0, "
 		     "\"major\": 10}, \"package\": \"Debian 1:10.0.2\\u0007\", \"new\": []}");
 	assert_int_equal(reply.version.major, 10);
 	assert_int_equal(reply.version.minor, 0);
@@ -115,8 +117,8 @@ static void decodes_query_sev_of_every_qemu(void **state)
 	struct qmp_reply reply;
 
 	(void)state;
-	expect_reply(&reply, QMP_QUERY_SEV, SEV_COMMON
-		     "\"state\": \"launch-secret\", \"policy\": 5, \"handle\": 3}");
+	expect_reply(&reply, QMP_QUERY_SEV,
+		     SEV_COMMON "\"state\": \"launch-secret\", \"policy\": 5, \"handle\": 3}");
 	assert_true(reply.sev.enabled);
 	assert_false(reply.sev.is_snp);
 	assert_int_equal(reply.sev.api_major, 1);
@@ -125,11 +127,13 @@ static void decodes_query_sev_of_every_qemu(void **state)
 	assert_int_equal(reply.sev.state, QMP_SEV_STATE_LAUNCH_SECRET);
 	assert_int_equal(reply.sev.policy, 5);
 	assert_int_equal(reply.sev.handle, 3);
-	expect_reply(&reply, QMP_QUERY_SEV, SEV_COMMON "\"state\": \"running\", "
-		     "\"sev-type\": \"sev\", \"policy\": 1, \"handle\": 9}");
+	expect_reply(&reply, QMP_QUERY_SEV,
+		     SEV_COMMON "\"state\": \"running\", "
+				"\"sev-type\": \"sev\", \"policy\": 1, \"handle\": 9}");
 	assert_int_equal(reply.sev.handle, 9);
-	expect_reply(&reply, QMP_QUERY_SEV, SEV_COMMON "\"state\": \"running\", "
-		     "\"sev-type\": \"sev-snp\", \"snp-policy\": 18446744073709551615}");
+	expect_reply(&reply, QMP_QUERY_SEV,
+		     SEV_COMMON "\"state\": \"running\", "
+				"\"sev-type\": \"sev-snp\", \"snp-policy\": 18446744073709551615}");
 	assert_true(reply.sev.is_snp);
 	assert_true(reply.sev.policy == UINT64_MAX);
 }
@@ -139,11 +143,13 @@ static void refuses_other_shapes_of_query_sev(void **state)
 	(void)state;
 	expect_mistake(QMP_QUERY_SEV, SEV_COMMON "\"state\": \"running\", \"sev-type\": \"tdx\"}",
 		       "member 'sev-type' must be sev or sev-snp");
-	expect_mistake(QMP_QUERY_SEV, SEV_COMMON "\"state\": \"running\", "
-		       "\"sev-type\": \"sev-snp\", \"policy\": 1}",
+	expect_mistake(QMP_QUERY_SEV,
+		       SEV_COMMON "\"state\": \"running\", "
+				  "\"sev-type\": \"sev-snp\", \"policy\": 1}",
 		       "member 'snp-policy' is missing");
-	expect_mistake(QMP_QUERY_SEV, SEV_COMMON "\"state\": \"running\", \"policy\": -1, "
-		       "\"handle\": 1}",
+	expect_mistake(QMP_QUERY_SEV,
+		       SEV_COMMON "\"state\": \"running\", \"policy\": -1, "
+				  "\"handle\": 1}",
 		       "member 'policy' must be 0 to 18446744073709551615, not -1");
 	expect_mistake(QMP_QUERY_SEV, "{\"enabled\": true, \"api-major\": 256}",
 		       "member 'api-major' must be 0 to 255, not 256");
@@ -154,7 +160,8 @@ static void decodes_the_launch_measurement(void **state)
 	struct qmp_reply reply;
 
 	(void)state;
-	expect_reply(&reply, QMP_QUERY_SEV_LAUNCH_MEASURE, "{\"data\": "
+	expect_reply(&reply, QMP_QUERY_SEV_LAUNCH_MEASURE,
+		     "{\"data\": "
 		     "\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v\"}");
 	for (unsigned int i = 0; i < QMP_LAUNCH_MEASURE_BYTES; i++)
 		assert_int_equal(reply.launch_measure[i], i);
@@ -167,7 +174,8 @@ static void decodes_sev_capabilities(void **state)
 	struct qmp_reply reply;
 
 	(void)state;
-	expect_reply(&reply, QMP_QUERY_SEV_CAPABILITIES, "{\"pdh\": \"AA==\", "
+	expect_reply(&reply, QMP_QUERY_SEV_CAPABILITIES,
+		     "{\"pdh\": \"AA==\", "
 		     "\"cert-chain\": \"AQ==\", \"cpu0-id\": \"Ag==\", \"cbitpos\": 51, "
 		     "\"reduced-phys-bits\": 1}");
 	assert_string_equal(reply.sev_capabilities.pdh, "AA==");
@@ -176,11 +184,13 @@ static void decodes_sev_capabilities(void **state)
 	assert_int_equal(reply.sev_capabilities.cbitpos, 51);
 	assert_int_equal(reply.sev_capabilities.reduced_phys_bits, 1);
 	qmp_reply_release(&reply);
-	expect_reply(&reply, QMP_QUERY_SEV_CAPABILITIES, "{\"pdh\": \"\", \"cert-chain\": \"\", "
+	expect_reply(&reply, QMP_QUERY_SEV_CAPABILITIES,
+		     "{\"pdh\": \"\", \"cert-chain\": \"\", "
 		     "\"cbitpos\": 51, \"reduced-phys-bits\": 1}");
 	assert_null(reply.sev_capabilities.cpu0_id);
 	qmp_reply_release(&reply);
-	expect_mistake(QMP_QUERY_SEV_CAPABILITIES, "{\"pdh\": \"\", \"cert-chain\": 1, "
+	expect_mistake(QMP_QUERY_SEV_CAPABILITIES,
+		       "{\"pdh\": \"\", \"cert-chain\": 1, "
 		       "\"cbitpos\": 51, \"reduced-phys-bits\": 1}",
 		       "member 'cert-chain' must be a string");
 }
@@ -190,7 +200,8 @@ static void decodes_machines(void **state)
 	struct qmp_reply reply;
 
 	(void)state;
-	expect_reply(&reply, QMP_QUERY_MACHINES, "[{\"name\": \"pc-q35-10.0\", \"cpu-max\": 4096, "
+	expect_reply(&reply, QMP_QUERY_MACHINES,
+		     "[{\"name\": \"pc-q35-10.0\", \"cpu-max\": 4096, "
 		     "\"deprecated\": false, \"alias\": \"q35\"}, "
 		     "{\"name\": \"pc-q35-2.4\", \"cpu-max\": 255}]");
 	assert_int_equal(reply.machines.n, 2);
@@ -278,7 +289,8 @@ static void decodes_shutdown_and_reset(void **state)
 	for (unsigned int i = 1; i < QMP_REASONS; i++) {
 		char text[120];
 
-		(void)snprintf(text, sizeof(text), "{\"event\": \"SHUTDOWN\", \"data\": "
+		(void)snprintf(text, sizeof(text),
+			       "{\"event\": \"SHUTDOWN\", \"data\": "
 			       "{\"guest\": true, \"reason\": \"%s\"}}",
 			       qmp_shutdown_reason_word(i));
 		expect_event(&event, text);
@@ -322,7 +334,7 @@ static void decodes_a_guest_panic(void **state)
 
 	(void)state;
 	expect_event(&event, "{\"event\": \"GUEST_PANICKED\", \"data\": {\"action\": \"pause\", "
-		     "\"info\": {\"type\": \"hyper-v\", \"arg1\": 1}}}");
+			     "\"info\": {\"type\": \"hyper-v\", \"arg1\": 1}}}");
 	assert_int_equal(event.name, QMP_EVENT_GUEST_PANICKED);
 	assert_string_equal(event.guest_panicked.action, "pause");
 	assert_string_equal(event.guest_panicked.info,
@@ -338,7 +350,8 @@ static void decodes_a_block_io_error(void **state)
 	struct qmp_event event;
 
 	(void)state;
-	expect_event(&event, "{\"event\": \"BLOCK_IO_ERROR\", \"data\": {\"device\": \"\", "
+	expect_event(&event,
+		     "{\"event\": \"BLOCK_IO_ERROR\", \"data\": {\"device\": \"\", "
 		     "\"node-name\": \"disk0\", \"operation\": \"write\", \"action\": \"stop\", "
 		     "\"nospace\": true, \"reason\": \"No space left on device\"}}");
 	assert_int_equal(event.name, QMP_EVENT_BLOCK_IO_ERROR);

@@ -217,7 +217,7 @@ static void refuses_an_end_inside_of_a_line(void **state)
 	close_fd(&fixture->peer);
 	expect_kind(fixture, QMP_LINE_NONE);
 	expect_error(fixture, "QEMU closed its QMP socket in the middle of a line, after 5 bytes "
-		     "of it");
+			      "of it");
 }
 
 static void refuses_and_closes_descriptors(void **state)
@@ -264,7 +264,8 @@ static void refuses_what_is_no_socket(void **state)
 	assert_int_equal(qmp_frame_init(&frame, open("/dev/null", O_RDONLY | O_CLOEXEC), 10, &err),
 			 0);
 	assert_int_equal(qmp_frame_next(&frame, &line, &err), -1);
-	peer_expect_error(&err, ERR_SYSTEM, "cannot receive from QEMU's QMP socket: "
+	peer_expect_error(&err, ERR_SYSTEM,
+			  "cannot receive from QEMU's QMP socket: "
 			  "Socket operation on non-socket");
 	qmp_frame_release(&frame);
 	qmp_frame_release(&frame);

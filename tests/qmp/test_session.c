@@ -99,11 +99,12 @@ static void tells_the_greeting_then_replies_and_events(void **state)
 	assert_string_equal(fixture->message.greeting.package, "Debian");
 	assert_int_equal(qmp_session_send(&fixture->session,
 					  &(struct qmp_command){ .name = QMP_CAPABILITIES }, 0,
-					  &fixture->err), 0);
+					  &fixture->err),
+			 0);
 	assert_string_equal(peer_hear(fixture->peer, heard, sizeof(heard)),
 			    "{\"execute\":\"qmp_capabilities\",\"id\":1,\"arguments\":{}}\n");
 	peer_say(fixture->peer, "{\"timestamp\": {\"seconds\": 1, \"microseconds\": 2}, "
-		 "\"event\": \"RESUME\"}\r\n{\"return\": {}, \"id\": 1}\r\n");
+				"\"event\": \"RESUME\"}\r\n{\"return\": {}, \"id\": 1}\r\n");
 	expect_kind(fixture, QMP_EVENT);
 	assert_int_equal(fixture->message.event.name, QMP_EVENT_RESUME);
 	expect_kind(fixture, QMP_REPLY);
@@ -116,7 +117,7 @@ static void tells_a_refusal_with_its_text_escaped(void **state)
 	struct fixture *fixture = *state;
 
 	peer_say(fixture->peer, "{\"error\": {\"class\": \"GenericError\", "
-		 "\"desc\": \"no\\u001b[31m\\n\"}, \"id\": 2}\n");
+				"\"desc\": \"no\\u001b[31m\\n\"}, \"id\": 2}\n");
 	expect_kind(fixture, QMP_REFUSAL);
 	assert_int_equal(fixture->message.refusal.command, QMP_QUERY_STATUS);
 	assert_string_equal(fixture->message.refusal.class, "GenericError");
@@ -146,7 +147,8 @@ static void tells_that_qemu_is_gone_after_its_last_words(void **state)
 	close_fd(&fixture->peer);
 	assert_int_equal(qmp_session_send(&fixture->session,
 					  &(struct qmp_command){ .name = QMP_QUIT }, 0,
-					  &fixture->err), 0);
+					  &fixture->err),
+			 0);
 	expect_kind(fixture, QMP_EVENT);
 	expect_kind(fixture, QMP_CLOSED);
 	expect_kind(fixture, QMP_CLOSED);
@@ -174,7 +176,8 @@ static void misses_a_greeting(void **state)
 	peer_start(&session, &peer, 1);
 	assert_int_equal(qmp_session_call(&session,
 					  &(struct qmp_command){ .name = QMP_CAPABILITIES }, 0,
-					  &message, &err), -1);
+					  &message, &err),
+			 -1);
 	peer_expect_error(&err, ERR_DEADLINE, "QEMU did not greet over QMP within 1 ms");
 }
 
@@ -185,7 +188,8 @@ static void misses_a_reply_after_the_greeting(void **state)
 	peer_say(fixture->peer, PEER_GREETING);
 	assert_int_equal(qmp_session_call(&fixture->session,
 					  &(struct qmp_command){ .name = QMP_CAPABILITIES }, 1,
-					  &fixture->message, &fixture->err), -1);
+					  &fixture->message, &fixture->err),
+			 -1);
 	peer_expect_error(&fixture->err, ERR_DEADLINE,
 			  "QEMU did not reply to 'qmp_capabilities' within 1 ms");
 }
@@ -197,7 +201,8 @@ static void has_a_deadline_only_while_it_waits(void **state)
 	assert_int_equal(qmp_session_deadline_ms(&fixture->session), 0);
 	assert_int_equal(qmp_session_send(&fixture->session,
 					  &(struct qmp_command){ .name = QMP_CONT }, 60000,
-					  &fixture->err), 0);
+					  &fixture->err),
+			 0);
 	assert_in_range(qmp_session_deadline_ms(&fixture->session), clock_now_ms() + 50000,
 			clock_now_ms() + 60000);
 	assert_int_equal(qmp_session_check_deadline(&fixture->session, &fixture->err), 0);
@@ -314,7 +319,8 @@ static void refuses_a_million_brackets(void **state)
 	peer_say_bytes(fixture->peer, brackets, sizeof(brackets));
 	while (read_next(fixture) == 0)
 		assert_int_equal(fixture->message.kind, QMP_NOTHING);
-	peer_expect_error(&fixture->err, ERR_PROTOCOL, "QEMU's reply to 'query-status': "
+	peer_expect_error(&fixture->err, ERR_PROTOCOL,
+			  "QEMU's reply to 'query-status': "
 			  "more than 4096 values in one JSON text");
 }
 
@@ -344,7 +350,7 @@ static void refuses_an_end_inside_of_a_reply(void **state)
 	peer_say(fixture->peer, "{\"return\": {");
 	close_fd(&fixture->peer);
 	expect_error(fixture, "QEMU's reply to 'query-status': QEMU closed its QMP socket in the "
-		     "middle of a line, after 12 bytes of it");
+			      "middle of a line, after 12 bytes of it");
 }
 
 static void refuses_and_closes_descriptors(void **state)
@@ -379,7 +385,8 @@ static void refuses_an_event_flood_within_bounded_memory(void **state)
 	}
 	(void)getrusage(RUSAGE_SELF, &after);
 	assert_int_equal(result, -1);
-	peer_expect_error(&fixture->err, ERR_PROTOCOL, "QMP: QEMU floods its QMP socket with more "
+	peer_expect_error(&fixture->err, ERR_PROTOCOL,
+			  "QMP: QEMU floods its QMP socket with more "
 			  "than 16777216 bytes, and 4194304 a second");
 #ifndef __SANITIZE_ADDRESS__
 	assert_in_range(after.ru_maxrss - before.ru_maxrss, 0, 8 * 1024);
@@ -395,7 +402,8 @@ static void says_when_qemu_does_not_read(void **state)
 		;
 	assert_int_equal(qmp_session_send(&fixture->session,
 					  &(struct qmp_command){ .name = QMP_QUIT }, 0,
-					  &fixture->err), -1);
+					  &fixture->err),
+			 -1);
 	peer_expect_error(&fixture->err, ERR_PROTOCOL,
 			  "command 'quit': QEMU does not read from its QMP socket");
 }
@@ -408,7 +416,8 @@ static void says_when_qemu_closes_instead_of_replying(void **state)
 	assert_int_equal(shutdown(fixture->peer, SHUT_WR), 0);
 	assert_int_equal(qmp_session_call(&fixture->session,
 					  &(struct qmp_command){ .name = QMP_CAPABILITIES }, 0,
-					  &fixture->message, &fixture->err), -1);
+					  &fixture->message, &fixture->err),
+			 -1);
 	peer_expect_error(&fixture->err, ERR_PROTOCOL,
 			  "QEMU's reply to 'qmp_capabilities': QEMU closed its QMP socket");
 }
