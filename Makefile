@@ -127,16 +127,150 @@ endef
 $(foreach m,$(modules),$(eval $(call test_rules,$(m))))
 .SECONDARY:
 
-unit: $(tests) ## build and run the unit tests
-	@set -e; for t in $(tests); do $$t; done
+# --- Tests -------------------------------------------------------------------------------------
+
+# Stand-ins for what a test needs at the other end; each says in its head what it is.
+helpers := $(patsubst %.c,$(build)/%,$(wildcard tests/fake_qemu/*.c tests/attack/*.c tests/bench/*.c))
+$(helpers): $(build)/%: $(build)/%.o $(call archive_of,base)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(l_flags) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# A fuzz target runs over its corpus in every check, and with libFuzzer in check-long.
+fuzzers := guest qmp
+uses_fuzz_guest := policy base
+uses_fuzz_qmp := qmp base
+replays := $(fuzzers:%=$(build)/tests/fuzz/replay_%)
+define fuzz_rules
+$(build)/tests/fuzz/replay_$(1): $(build)/tests/fuzz/fuzz_$(1).o $(build)/tests/fuzz/replay.o $(foreach m,$(uses_fuzz_$(1)),$(call archive_of,$(m)))
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) $$(l_flags) $$(LDFLAGS) -o $$@ $$^ $$(call pkg_libs,json-c) $$(LDLIBS)
+
+build/fuzz/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(foreach m,$(uses_fuzz_$(1)),$(wildcard $(m)/*.[ch])) | $(config)
+	@mkdir -p build/fuzz
+	$$(call say,FUZZ,$$@)
+	$$(Q)clang -std=gnu17 -D_GNU_SOURCE -I. -I$(build) -O1 -g -fsanitize=fuzzer,address,undefined \
+		-o $$@ $$(filter %.c,$$^) $$(call pkg_libs,json-c)
+endef
+$(foreach f,$(fuzzers),$(eval $(call fuzz_rules,$(f))))
+fuzz_seconds ?= 60
+
+scripts := $(wildcard tests/e2e/test_*.sh tests/golden/run tests/docs/run)
+
+setup:
+	@scripts/setup
+
+check: setup ## set up, build, and run every test
+	+@$(MAKE) --no-print-directory check-built
+
+check-built: all $(tests) $(helpers) $(replays)
+	@VARIANT=$(VARIANT) tests/run $(tests) $(replays) $(scripts)
+
+unit: $(tests) $(replays) ## build and run the unit tests only
+	@tests/run $(tests) $(replays)
+
+check-asan: setup ## the tests with address and undefined behaviour sanitizers
+	+@VARIANT=asan $(MAKE) --no-print-directory VARIANT=asan CFLAGS="-O1 -g" check-asan-built
+
+check-asan-built: build/asan/snplaunch build/asan/snplaunch-launcher $(tests) $(helpers) $(replays)
+	@VARIANT=asan tests/run $(tests) $(replays) $(scripts)
+
+check-long: check ## what takes minutes: fuzzing, many launches
+	@scripts/setup lint
+	+@$(MAKE) --no-print-directory $(fuzzers:%=build/fuzz/fuzz_%)
+	@for f in $(fuzzers); do \
+		mkdir -p build/fuzz/corpus-$$f; \
+		build/fuzz/fuzz_$$f -max_total_time=$(fuzz_seconds) -max_len=4096 -print_final_stats=1 \
+			build/fuzz/corpus-$$f tests/fuzz/corpus-$$f 2>&1 | tail -n 8 || exit 1; \
+	done
+	@tests/long
+
+golden: all ## rewrite the golden command lines
+	@tests/golden/run --write
+
+bench: setup ## measure launch time, memory and size against a peer
+	+@$(MAKE) --no-print-directory all $(helpers)
+	@tests/bench/run
+
+demo: setup ## set up, build, and boot Linux through OVMF in the open
+	+@$(MAKE) --no-print-directory all
+	@scripts/demo
+
+# --- Lint --------------------------------------------------------------------------------------
+
+sources := $(foreach m,$(modules),$(wildcard $(m)/*.c)) $(wildcard tests/*/*.c)
+headers := $(foreach m,$(modules),$(wildcard $(m)/*.h)) $(wildcard tests/*/*.h)
+shell_scripts = $(shell grep -lE '^#!.*(bash|sh)$$|^\# shellcheck shell' scripts/* tests/run tests/long tests/*/*.sh tests/*/run .ci/run 2>/dev/null)
+
+lint: ## style, static analysis, warnings as errors with gcc and clang
+	@scripts/setup build lint
+	+@$(MAKE) --no-print-directory lint-format lint-warnings lint-tidy lint-cppcheck lint-shell lint-sizes
+
+lint-format:
+	@clang-format --dry-run -Werror $(sources) $(headers)
+
+# Each header compiles alone, each source without a warning, with both compilers.
+lint-warnings: $(config)
+	@for cc in gcc clang; do \
+		printf '%s\n' $(sources) | xargs -P 2 -n 8 $$cc $(c_flags) -O2 -Werror -fsyntax-only -MF /dev/null || exit 1; \
+		for h in $(headers); do \
+			$$cc $(filter-out -MMD -MP,$(c_flags)) -Werror -fsyntax-only -include stddef.h -x c $$h || exit 1; \
+		done; \
+	done
+
+lint-tidy: $(config)
+	@printf '%s\n' $(foreach m,$(modules),$(wildcard $(m)/*.c)) | \
+		xargs -P 2 -n 6 sh -c 'clang-tidy --quiet "$$@" -- -std=gnu17 -D_GNU_SOURCE -I. -I$(build)' _ 2>&1 | \
+		grep -vE '^[0-9]+ warnings? (generated|treated)|^Suppressed|^Use -header-filter|^$$' | \
+		{ ! grep . ; }
+
+# nullPointer fires on sizeof(((type *)0)->member), which dereferences nothing.
+lint-cppcheck: $(config)
+	@cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr \
+		--suppress=missingIncludeSystem --suppress=unknownMacro --suppress=nullPointer --error-exitcode=1 \
+		-D_GNU_SOURCE -D__x86_64__ -I. -I$(build) $(foreach m,$(modules),$(wildcard $(m)/*.c))
+
+lint-shell:
+	@shellcheck -x $(shell_scripts)
+
+lint-sizes:
+	@wc -l $(sources) | awk '$$2 != "total" && $$1 > 500 { print $$2 ": " $$1 " lines, at most 500"; bad = 1 } END { exit bad }'
+	@wc -l $(headers) | awk '$$2 != "total" && $$1 > 200 { print $$2 ": " $$1 " lines, at most 200"; bad = 1 } END { exit bad }'
+
+# The count of what runs with privilege: the launcher and what it links of base/, no comments, no
+# blank lines.
+privileged_sources = $(wildcard launcher/*.c) $(patsubst $(build)/%.o,%.c,$(shell \
+	ar t $(call archive_of,base) | sed 's,^,$(build)/base/,' | grep -vE '/(json_.*)\.o$$'))
+privileged-lines: all ## count the lines that may run with privilege
+	@cat $(privileged_sources) | $(CC) -fpreprocessed -dD -E -P - 2>/dev/null | grep -c '[^[:space:]]'
+
+# --- Installation ------------------------------------------------------------------------------
+
+manuals := $(wildcard docs/*.[1-9])
+
+install: all ## install below $(DESTDIR)$(prefix)
+	$(INSTALL) -D -m 755 build/release/snplaunch $(DESTDIR)$(bindir)/snplaunch
+	$(INSTALL) -D -m 755 build/release/snplaunch-launcher $(DESTDIR)$(libexecdir)/snplaunch/snplaunch-launcher
+	for m in $(manuals); do \
+		$(INSTALL) -D -m 644 $$m $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/} || exit 1; \
+	done
+	for e in examples/*.json; do \
+		$(INSTALL) -D -m 644 $$e $(DESTDIR)$(datadir)/doc/snplaunch/$$e || exit 1; \
+	done
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(bindir)/snplaunch
+	rm -rf $(DESTDIR)$(libexecdir)/snplaunch $(DESTDIR)$(datadir)/doc/snplaunch
+	for m in $(manuals); do rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/}; done
 
 clean: ## remove what was built, but not the unpacked guest kernel
-	rm -rf build/release build/asan $(addprefix build/,$(programs))
+	rm -rf build/release build/asan build/fuzz $(addprefix build/,$(programs))
 
 help: ## list the targets
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: all unit clean help FORCE
+.PHONY: all setup unit check check-built check-asan check-asan-built check-long golden bench demo lint \
+	lint-format lint-warnings lint-tidy lint-cppcheck lint-shell lint-sizes privileged-lines install \
+	uninstall clean help FORCE
 
 -include $(shell find $(build) -name '*.d' 2>/dev/null)

@@ -17,9 +17,9 @@
 // A row without 'argument' allows every argument; else one argument's low 32 bits, masked, must be
 // 'value'. The kernel ignores the high half of an int, so comparing all 64 bits could be evaded.
 struct filter_row {
-	int number;
 	const char *reason;
-	int argument; /* from 1; 0: none */
+	int number;
+	int argument; // from 1; 0: none
 	uint32_t mask;
 	uint32_t value;
 };

@@ -134,22 +134,28 @@ static int take_kernel(struct launch *launch, struct client *client, struct err 
 	return take(launch, LAUNCH_INITRD, &launch->guest.initrd, client, err);
 }
 
-// Small binary files that become properties of the SNP object. Exactly 'len' bytes.
-static int take_bytes(struct launch *launch, const char *noun, const struct guest_path *from,
-		      uint8_t *out, size_t len, struct client *client, struct err *err)
+// A small binary file that becomes a property of the SNP object.
+struct blob {
+	const char *key;
+	uint8_t *bytes;
+	size_t len; // exactly
+};
+
+static int take_blob(const struct blob *blob, const char *path, struct client *client, struct err *err)
 {
 	AUTO(text_file) struct text_file file = { 0 };
-	AUTO(mem) char *path = launch_path(launch, from);
 	AUTO(fd) int fd = -1;
 
 	if (client_open(client, OPEN_ARTIFACT, path, &fd, err) < 0 ||
-	    text_file_read(&file, fd, len + 1, err) < 0)
-		return err_context(err, "%s", noun);
-	if (file.len != len)
-		return err_set(err, ERR_INPUT, "%s '%s': has %s%zu bytes, must have %zu", noun,
-			       path, file.len > len ? "more than " : "",
-			       file.len > len ? len : file.len, len);
-	memcpy(out, file.bytes, len);
+	    text_file_read(&file, fd, blob->len + 1, err) < 0)
+		return err_context(err, "%s", blob->key);
+	if (file.len > blob->len)
+		return err_set(err, ERR_INPUT, "%s '%s': has more than %zu bytes", blob->key, path,
+			       blob->len);
+	if (file.len < blob->len)
+		return err_set(err, ERR_INPUT, "%s '%s': has %zu bytes, must have %zu", blob->key,
+			       path, file.len, blob->len);
+	memcpy(blob->bytes, file.bytes, blob->len);
 	return 0;
 }
 
@@ -157,13 +163,17 @@ static int take_id_block(struct launch *launch, struct client *client, struct er
 {
 	const struct guest_id_block *from = &launch->guest.id_block;
 	struct plan_sev *sev = &launch->plan.sev;
+	const struct blob block = { "id_block.block", sev->id_block, sizeof(sev->id_block) };
+	const struct blob auth = { "id_block.auth", sev->id_auth, sizeof(sev->id_auth) };
+	AUTO(mem) char *block_path = NULL;
+	AUTO(mem) char *auth_path = NULL;
 
 	if (from->block.text[0] == '\0')
 		return 0;
-	if (take_bytes(launch, "id_block.block", &from->block, sev->id_block, sizeof(sev->id_block),
-		       client, err) < 0 ||
-	    take_bytes(launch, "id_block.auth", &from->auth, sev->id_auth, sizeof(sev->id_auth),
-		       client, err) < 0)
+	block_path = launch_path(launch, &from->block);
+	auth_path = launch_path(launch, &from->auth);
+	if (take_blob(&block, block_path, client, err) < 0 ||
+	    take_blob(&auth, auth_path, client, err) < 0)
 		return -1;
 	sev->has_id_block = 1;
 	sev->has_id_auth = 1;

@@ -103,27 +103,33 @@ static void write_cache(const struct host_facts *facts, const char *name, struct
 		log_debug("%s", err.text);
 }
 
+// Kills a QEMU that did not answer, and adds what it said about that.
+static void end_failed_probe(struct client *client, int stderr_fd, struct err *err)
+{
+	AUTO(text_file) struct text_file said = { 0 };
+	struct err ignored;
+
+	if (client_stop(client, &ignored) < 0)
+		log_debug("%s", ignored.text);
+	if (text_file_read(&said, stderr_fd, 400, &ignored) == 0 && said.len > 0)
+		(void)err_context(err, "QEMU said: %s", TEXT_SHOW(said.bytes));
+	if (client_await_gone(client, PROBE_TIMEOUT_MS, &ignored) < 0)
+		log_debug("%s", ignored.text);
+}
+
 static int probe_with(struct host_qemu *qemu, enum accel accel, struct client *client,
 		      struct err *err)
 {
 	AUTO(fd) int stderr_fd = -1;
 	int qmp_fd = -1;
-	int result;
 
 	if (client_probe(client, accel, &qmp_fd, &stderr_fd, err) < 0)
 		return -1;
-	result = qemu_facts_ask(qemu, qmp_fd, clock_now_ms() + PROBE_TIMEOUT_MS, err);
-	if (result < 0) {
-		AUTO(text_file) struct text_file said = { 0 };
-		struct err ignored;
-
-		(void)(client_stop(client, &ignored) < 0); // it may have ended by itself
-		if (text_file_read(&said, stderr_fd, 400, &ignored) == 0 && said.len > 0)
-			(void)err_context(err, "QEMU said: %s", TEXT_SHOW(said.bytes));
-	}
-	if (client_await_gone(client, PROBE_TIMEOUT_MS, result < 0 ? &(struct err){ 0 } : err) < 0)
+	if (qemu_facts_ask(qemu, qmp_fd, clock_now_ms() + PROBE_TIMEOUT_MS, err) < 0) {
+		end_failed_probe(client, stderr_fd, err);
 		return -1;
-	return result;
+	}
+	return client_await_gone(client, PROBE_TIMEOUT_MS, err);
 }
 
 // A QEMU that cannot use KVM's descriptor, or has none, is asked without.

@@ -47,14 +47,18 @@ static int launcher_fd(char *const *argv)
 	return (int)fd;
 }
 
-static int find_command(const char *name, const struct command **command, struct err *err)
+static int find_command(const char *name, const struct command **out, struct err *err)
 {
-	*command = name == NULL ? NULL : command_find(name);
-	if (*command != NULL)
-		return 0;
+	const struct command *command;
+
 	if (name == NULL)
 		return err_set(err, ERR_USAGE, "no command: see snplaunch help");
-	return err_set(err, ERR_USAGE, "unknown command '%s': see snplaunch help", TEXT_SHOW(name));
+	command = command_find(name);
+	if (command == NULL)
+		return err_set(err, ERR_USAGE, "unknown command '%s': see snplaunch help",
+			       TEXT_SHOW(name));
+	*out = command;
+	return 0;
 }
 
 static int run_front(const struct command *command, const struct options *options, int wire_fd)
@@ -70,7 +74,7 @@ static int run_front(const struct command *command, const struct options *option
 
 static int run_command(char **argv, char *const *arguments, int wire_fd)
 {
-	const struct command *command;
+	const struct command *command = NULL;
 	struct options options;
 	struct err err;
 	int status;

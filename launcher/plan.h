@@ -17,7 +17,7 @@
 #define PLAN_CMDLINE_SIZE 65537 /* kernel command line with NUL */
 #define PLAN_VCPUS_MAX 512
 #define PLAN_MEMORY_MIB_MIN 64
-#define PLAN_MEMORY_MIB_MAX (16 * 1024 * 1024)
+#define PLAN_MEMORY_MIB_MAX 16777216 /* 16 TiB */
 #define PLAN_DISKS_MAX 16
 #define PLAN_NETWORKS_MAX 4
 #define PLAN_INTERFACE_SIZE 16 /* IFNAMSIZ */

@@ -4,6 +4,7 @@
 #include "policy/guest_reader.h"
 
 #include <stdio.h>
+#include <assert.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -136,11 +137,14 @@ static bool is_same(const struct field *field, const void *left, const void *rig
 static void refuse_repeated(const struct guest_reader *reader, const struct json_step *step,
 			    const struct guest_target *target, const struct field *field)
 {
-	size_t size = target->array->size;
 	const char *element = target->base;
-	const char *first = element - target->index * size;
+	const char *first;
 	struct err err;
+	size_t size;
 
+	assert(target->array != NULL); // only elements of arrays have members that must differ
+	size = target->array->size;
+	first = element - target->index * size;
 	for (size_t i = 0; i < target->index; i++) {
 		if (!is_same(field, first + i * size, element))
 			continue;

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -156,18 +157,14 @@ static int set_base64(const struct field *field, void *member, struct json_objec
 static bool parse_mac(uint8_t *out, const char *text)
 {
 	static const char form[] = "xx:xx:xx:xx:xx:xx";
-	unsigned int byte[PLAN_MAC_BYTES];
 
 	if (strlen(text) != sizeof(form) - 1)
 		return false;
 	for (size_t i = 0; i < sizeof(form) - 1; i++)
 		if (strchr(form[i] == ':' ? ":" : "0123456789abcdefABCDEF", text[i]) == NULL)
 			return false;
-	if (sscanf(text, "%x:%x:%x:%x:%x:%x", &byte[0], &byte[1], &byte[2], &byte[3], &byte[4],
-		   &byte[5]) != PLAN_MAC_BYTES)
-		return false;
 	for (size_t i = 0; i < PLAN_MAC_BYTES; i++)
-		out[i] = (uint8_t)byte[i];
+		out[i] = (uint8_t)strtoul(text + 3 * i, NULL, 16); // stops at ':' or the end
 	return true;
 }
 

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the JSON scanner accepts, and each refusal with its kind, text and place.
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>

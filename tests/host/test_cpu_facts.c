@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // CPUID registers of some machines, and KVM if this machine has one.
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit.h"
 
 #include <fcntl.h>
 #include <stdio.h>

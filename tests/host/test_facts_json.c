@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Host facts as a file: what is written is read back, and nothing else is.
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>

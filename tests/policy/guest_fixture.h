@@ -3,6 +3,8 @@
 #ifndef SNPLAUNCH_TESTS_POLICY_GUEST_FIXTURE_H
 #define SNPLAUNCH_TESTS_POLICY_GUEST_FIXTURE_H
 
+#include "tests/unit.h"
+
 #include <stdio.h>
 #include <string.h>
 

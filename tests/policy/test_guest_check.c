@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Conflicts between keys: each names both sides.
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/unit.h"
 
 #include <stdio.h>
 #include <string.h>

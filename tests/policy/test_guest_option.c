@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Options: the same rules as a guest file's, replacing and adding to what it said.
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -273,13 +269,22 @@ static void refuses_unknown_options_and_suggests_known_ones(void **state)
 	(void)state;
 	assert_refuses("color", "1", "option '--color': unknown option");
 	assert_refuses("vcpsu", "1", "option '--vcpsu': unknown option, did you mean '--vcpus'?");
-	assert_refuses("disk", "1", "option '--disk': unknown option, did you mean '--disks'?");
+	assert_refuses("dsik", "1", "option '--dsik': unknown option, did you mean '--disks'?");
 	assert_refuses("shutdown-timeout", "1",
 		       "option '--shutdown-timeout': unknown option, did "
 		       "you mean '--shutdown-timeout-ms'?");
 	assert_refuses("ovmf-vars", "x",
 		       "option '--ovmf-vars': snplaunch keeps firmware stateless: no variable "
 		       "store is accepted by any key; secure variables belong into the image");
+}
+
+static void an_array_goes_by_the_singular_too(void **state)
+{
+	(void)state;
+	assert_true(guest_has_key("disk"));
+	assert_true(guest_has_key("network"));
+	assert_false(guest_has_key("vcpu"));
+	assert_refuses("disk", "1", "option '--disk': must be an object, not a number");
 }
 
 static void every_key_is_an_option(void **state)
@@ -303,6 +308,9 @@ static void help_has_a_line_for_each_key_in_order(void **state)
 		if (strchr(guest_key_at(i), '.') != NULL)
 			continue;
 		(void)snprintf(option, sizeof(option), "  --%s ", guest_key_at(i));
+		if (guest_key_at(i + 1) != NULL && strchr(guest_key_at(i + 1), '.') != NULL &&
+		    option[strlen(option) - 2] == 's')
+			(void)snprintf(option + strlen(option) - 2, 3, " "); // one element each use
 		for (char *at = option; *at != '\0'; at++)
 			*at = *at == '_' ? '-' : *at;
 		line = strsep(&rest, "\n");
@@ -332,6 +340,7 @@ int main(void)
 		TEST(refuses_wrong_values),
 		TEST(refuses_wrong_json),
 		TEST(refuses_unknown_options_and_suggests_known_ones),
+		TEST(an_array_goes_by_the_singular_too),
 		TEST(every_key_is_an_option),
 		TEST(help_has_a_line_for_each_key_in_order),
 	};

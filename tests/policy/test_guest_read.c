@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading guest files: every key once, and what is wrong with a file, in its order.
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/unit.h"
 
 #include "tests/policy/guest_fixture.h"
 

@@ -2,11 +2,7 @@
 // The schema, the reader and the options agree: values at every limit of every key go through a
 // small validator of the schema's words and through the reader, which must say the same.
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/unit.h"
 
 #include <json-c/json.h>
 #include <stdio.h>

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each kind of value must be, and the exact text of every refusal.
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/unit.h"
 
 #include "tests/policy/guest_fixture.h"
 

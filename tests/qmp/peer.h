@@ -3,12 +3,7 @@
 #ifndef SNPLAUNCH_TESTS_QMP_PEER_H
 #define SNPLAUNCH_TESTS_QMP_PEER_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit.h"
 
 #include <dirent.h>
 #include <fcntl.h>
