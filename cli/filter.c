@@ -26,11 +26,11 @@ struct filter_row {
 
 #define ALLOW(name, why) \
 	{ \
-		SCMP_SYS(name), why, 0, 0, 0 \
+		why, SCMP_SYS(name), 0, 0, 0 \
 	}
 #define ALLOW_ONLY(name, nth, mask, value, why) \
 	{ \
-		SCMP_SYS(name), why, nth, mask, value \
+		why, SCMP_SYS(name), nth, mask, value \
 	}
 #define ALLOW_IOCTL(request, why) ALLOW_ONLY(ioctl, 2, UINT32_MAX, (uint32_t)(request), why)
 

@@ -141,7 +141,8 @@ struct blob {
 	size_t len; // exactly
 };
 
-static int take_blob(const struct blob *blob, const char *path, struct client *client, struct err *err)
+static int take_blob(const struct blob *blob, const char *path, struct client *client,
+		     struct err *err)
 {
 	AUTO(text_file) struct text_file file = { 0 };
 	AUTO(fd) int fd = -1;

@@ -36,7 +36,8 @@ int main(int argc, char **argv)
 	unsigned int n = 0;
 	DIR *corpus;
 
-	(void)snprintf(folder, sizeof(folder), "tests/fuzz/corpus-%s", word != NULL ? word + 1 : "");
+	(void)snprintf(folder, sizeof(folder), "tests/fuzz/corpus-%s",
+		       word != NULL ? word + 1 : "");
 	corpus = opendir(folder);
 	if (corpus == NULL) {
 		perror(folder);

@@ -269,7 +269,7 @@ static void refuses_unknown_options_and_suggests_known_ones(void **state)
 	(void)state;
 	assert_refuses("color", "1", "option '--color': unknown option");
 	assert_refuses("vcpsu", "1", "option '--vcpsu': unknown option, did you mean '--vcpus'?");
-	assert_refuses("dsik", "1", "option '--dsik': unknown option, did you mean '--disks'?");
+	assert_refuses("diskss", "1", "option '--diskss': unknown option, did you mean '--disks'?");
 	assert_refuses("shutdown-timeout", "1",
 		       "option '--shutdown-timeout': unknown option, did "
 		       "you mean '--shutdown-timeout-ms'?");
