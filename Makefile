@@ -77,14 +77,16 @@ archives_of = $(foreach m,$(1) $(uses_$(1)),$(call archive_of,$(m)))
 libs_of = $(sort $(foreach m,$(1) $(uses_$(1)),$(libs_$(m))))
 pkg_libs = $(shell $(PKG_CONFIG) --libs $(1))
 
-all: $(addprefix build/,$(programs)) ## build both programs
+all: build/snplaunch build/snplaunch-launcher ## build both programs
+
+# What a user starts is the launcher; the front's program lies beside it.
+build/snplaunch build/snplaunch-launcher: $(addprefix $(build)/,$(programs))
+	$(Q)ln -sf $(VARIANT)/snplaunch-launcher $@
 
 config := $(build)/config.h
 define config_text
-/* Made by the Makefile: where things are installed, and who runs them. */
+/* Made by the Makefile: which version this is, and who runs its processes. */
 #define SNPLAUNCH_VERSION "$(version)"
-#define SNPLAUNCH_BINDIR "$(bindir)"
-#define SNPLAUNCH_LIBEXECDIR "$(libexecdir)/snplaunch"
 #define SNPLAUNCH_FRONT_UID $(FRONT_UID)u
 #define SNPLAUNCH_QEMU_UID $(QEMU_UID)u
 endef
@@ -111,8 +113,6 @@ $(build)/$(1): $(build)/$(main_$(1))/main.o $(call archives_of,$(main_$(1)))
 	$(call say,LD,$$@)
 	$(Q)$(CC) $(CFLAGS) $(l_flags) $(LDFLAGS) -o $$@ $$^ $$(call pkg_libs,$$(call libs_of,$(main_$(1)))) $(LDLIBS)
 
-build/$(1): $(build)/$(1)
-	$(Q)ln -sf $(VARIANT)/$(1) $$@
 endef
 $(foreach p,$(programs),$(eval $(call program_rules,$(p))))
 
@@ -171,7 +171,7 @@ unit: $(tests) $(replays) ## build and run the unit tests only
 check-asan: setup ## the tests with address and undefined behaviour sanitizers
 	+@VARIANT=asan $(MAKE) --no-print-directory VARIANT=asan CFLAGS="-O1 -g" check-asan-built
 
-check-asan-built: build/asan/snplaunch build/asan/snplaunch-launcher $(tests) $(helpers) $(replays)
+check-asan-built: $(addprefix $(build)/,$(programs)) $(tests) $(helpers) $(replays)
 	@VARIANT=asan tests/run $(tests) $(replays) $(scripts)
 
 check-long: check ## what takes minutes: fuzzing, many launches
@@ -248,8 +248,11 @@ privileged-lines: all ## count the lines that may run with privilege
 manuals := $(wildcard docs/*.[1-9])
 
 install: all ## install below $(DESTDIR)$(prefix)
-	$(INSTALL) -D -m 755 build/release/snplaunch $(DESTDIR)$(bindir)/snplaunch
-	$(INSTALL) -D -m 755 build/release/snplaunch-launcher $(DESTDIR)$(libexecdir)/snplaunch/snplaunch-launcher
+	for p in $(programs); do \
+		$(INSTALL) -D -m 755 build/release/$$p $(DESTDIR)$(libexecdir)/snplaunch/$$p || exit 1; \
+	done
+	$(INSTALL) -d $(DESTDIR)$(bindir)
+	ln -sf $(libexecdir)/snplaunch/snplaunch-launcher $(DESTDIR)$(bindir)/snplaunch
 	for m in $(manuals); do \
 		$(INSTALL) -D -m 644 $$m $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/} || exit 1; \
 	done

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The unprivileged program. Started by a user it executes the launcher in its own place, which
-// starts it again as the front with a socket to ask for privileged things.
+// The unprivileged program. What a user starts is the launcher, which starts this as the front with
+// a socket to ask for privileged things.
 
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -17,25 +16,8 @@
 #include "config.h"
 
 #define LAUNCHER_FD_OPTION "--launcher-fd="
-#define LAUNCHER_NAME "snplaunch-launcher"
 
-// The launcher lies beside this program in a build, and in libexecdir when installed.
-static int execute_launcher(char **argv, struct err *err)
-{
-	char path[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - sizeof(LAUNCHER_NAME));
-
-	if (len > 0) {
-		path[len] = '\0';
-		(void)snprintf(strrchr(path, '/') + 1, sizeof(LAUNCHER_NAME), LAUNCHER_NAME);
-		(void)execv(path, argv);
-	}
-	(void)execv(SNPLAUNCH_LIBEXECDIR "/" LAUNCHER_NAME, argv);
-	return err_sys_kind(err, ERR_HOST, "cannot execute '%s/%s'", SNPLAUNCH_LIBEXECDIR,
-			    LAUNCHER_NAME);
-}
-
-// The front's descriptor to the launcher, or -1 when this is not the front yet.
+// The descriptor to the launcher, or -1 when somebody else started this program.
 static int launcher_fd(char *const *argv)
 {
 	uint64_t fd;
@@ -72,7 +54,7 @@ static int run_front(const struct command *command, const struct options *option
 	return command->run(options, client);
 }
 
-static int run_command(char **argv, char *const *arguments, int wire_fd)
+static int run_command(char *const *arguments, int wire_fd)
 {
 	const struct command *command = NULL;
 	struct options options;
@@ -93,7 +75,8 @@ static int run_command(char **argv, char *const *arguments, int wire_fd)
 	} else if (wire_fd >= 0) {
 		status = run_front(command, &options, wire_fd);
 	} else {
-		(void)execute_launcher(argv, &err);
+		(void)err_set(&err, ERR_USAGE, "'%s' needs the launcher: start snplaunch-launcher",
+			      command->name);
 		status = command_fail(&err);
 	}
 	options_release(&options);
@@ -119,5 +102,5 @@ int main(int argc, char **argv)
 		printf("snplaunch %s\n", SNPLAUNCH_VERSION);
 		return 0;
 	}
-	return run_command(argv, arguments, wire_fd);
+	return run_command(arguments, wire_fd);
 }

@@ -37,7 +37,6 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "config.h"
 #include "launcher/monitor.h"
 #include "launcher/terminal.h"
 
@@ -114,23 +113,19 @@ static int remember_directory(int *out_fd, struct err *err)
 	return 0;
 }
 
-// The other program lies beside this one in a build, and in bindir when installed.
+// The front's program always lies beside this one.
 static int open_front(int *out_fd, struct err *err)
 {
 	char path[PATH_MAX];
 	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - sizeof(FRONT_NAME));
-	int fd = -1;
 
-	if (len > 0) {
-		path[len] = '\0';
-		(void)snprintf(strrchr(path, '/') + 1, sizeof(FRONT_NAME), FRONT_NAME);
-		fd = open(path, O_PATH | O_CLOEXEC);
-	}
-	if (fd < 0)
-		fd = open(SNPLAUNCH_BINDIR "/" FRONT_NAME, O_PATH | O_CLOEXEC);
-	if (fd < 0)
-		return err_sys_kind(err, ERR_HOST, "cannot find the program '%s'", FRONT_NAME);
-	*out_fd = fd;
+	if (len <= 0 || path[0] != '/')
+		return err_sys(err, "cannot find out where this program lies");
+	path[len] = '\0';
+	(void)snprintf(strrchr(path, '/') + 1, sizeof(FRONT_NAME), FRONT_NAME);
+	*out_fd = open(path, O_PATH | O_CLOEXEC);
+	if (*out_fd < 0)
+		return err_sys_kind(err, ERR_HOST, "cannot find the front's program '%s'", path);
 	return 0;
 }
 
