@@ -94,13 +94,11 @@ int client_open(struct client *client, enum open_role role, const char *path, in
 	return out_fd == NULL ? 0 : take_reply_fd(client, 0, out_fd, err);
 }
 
-int client_probe(struct client *client, enum accel accel, int *qmp_fd, int *stderr_fd,
-		 struct err *err)
+int client_probe(struct client *client, const struct request_probe *probe, int *qmp_fd,
+		 int *stderr_fd, struct err *err)
 {
-	struct request_probe probe = { .accel = accel };
-
 	client->gone_told = false;
-	if (request(client, REQUEST_PROBE, &probe, sizeof(probe), err) < 0)
+	if (request(client, REQUEST_PROBE, probe, sizeof(*probe), err) < 0)
 		return -1;
 	if (take_reply_fd(client, 0, qmp_fd, err) < 0)
 		return -1;

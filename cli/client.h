@@ -31,8 +31,8 @@ int client_open(struct client *client, enum open_role role, const char *path, in
 		struct err *err) MUST_CHECK;
 
 /* Starts a QEMU that answers questions. Owner of both: caller. */
-int client_probe(struct client *client, enum accel accel, int *qmp_fd, int *stderr_fd,
-		 struct err *err) MUST_CHECK;
+int client_probe(struct client *client, const struct request_probe *probe, int *qmp_fd,
+		 int *stderr_fd, struct err *err) MUST_CHECK;
 
 /* Keeps 'len' bytes of text in the cache as 'name'. */
 int client_cache(struct client *client, const char *name, const char *text, size_t len,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // snplaunch run: launches a guest in the foreground and stays with it.
 
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -135,12 +136,14 @@ static int supervise_all(struct run *run, struct err *err)
 		.firmware_log = &run->firmware_log,
 	};
 
+	(void)malloc_trim(0); // what planning needed is not needed for the guest's whole life
 	for (;;) {
 		int64_t started_ms = clock_now_ms();
 
 		if (supervise(&supervision, err) == 0)
 			return 0;
-		if (err->kind != ERR_RESET || run->launch->guest.on_reset != RESET_RELAUNCH)
+		if (err->kind != ERR_RESET || run->launch->guest.on_reset != RESET_RELAUNCH ||
+		    supervision.stop_wished)
 			return -1;
 		log_info("the guest asked for a reset: starting it again");
 		wait_for_turn(started_ms);

@@ -117,13 +117,13 @@ static void end_failed_probe(struct client *client, int stderr_fd, struct err *e
 		log_debug("%s", ignored.text);
 }
 
-static int probe_with(struct host_qemu *qemu, enum accel accel, struct client *client,
-		      struct err *err)
+static int probe_with(struct host_qemu *qemu, const struct request_probe *probe,
+		      struct client *client, struct err *err)
 {
 	AUTO(fd) int stderr_fd = -1;
 	int qmp_fd = -1;
 
-	if (client_probe(client, accel, &qmp_fd, &stderr_fd, err) < 0)
+	if (client_probe(client, probe, &qmp_fd, &stderr_fd, err) < 0)
 		return -1;
 	if (qemu_facts_ask(qemu, qmp_fd, clock_now_ms() + PROBE_TIMEOUT_MS, err) < 0) {
 		end_failed_probe(client, stderr_fd, err);
@@ -132,16 +132,24 @@ static int probe_with(struct host_qemu *qemu, enum accel accel, struct client *c
 	return client_await_gone(client, PROBE_TIMEOUT_MS, err);
 }
 
-// A QEMU that cannot use KVM's descriptor, or has none, is asked without.
+// QEMU is asked with the best accelerator that it can start with; it may be too old to take
+// /dev/kvm as a descriptor, or not be allowed to open it.
 static int probe(struct host_qemu *qemu, bool kvm_usable, struct client *client, struct err *err)
 {
-	if (kvm_usable && probe_with(qemu, ACCEL_KVM, client, err) == 0)
-		return 0;
-	if (kvm_usable)
+	static const struct request_probe ways[] = {
+		{ .accel = ACCEL_KVM },
+		{ .accel = ACCEL_KVM, .kvm_by_path = 1 },
+		{ .accel = ACCEL_TCG },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+		if (ways[i].accel == ACCEL_KVM && !kvm_usable)
+			continue;
+		if (probe_with(qemu, &ways[i], client, err) == 0)
+			return 0;
 		log_debug("%s", err->text);
-	if (probe_with(qemu, ACCEL_TCG, client, err) < 0)
-		return err_context(err, "asking QEMU what it can do");
-	return 0;
+	}
+	return -1;
 }
 
 static int ask_host(struct launch *launch, int qemu_fd, struct client *client, struct err *err)

@@ -324,7 +324,7 @@ static int start(struct supervisor *s, struct err *err)
 	return connect_all(s, &started, err);
 }
 
-int supervise(const struct supervision *supervision, struct err *err)
+int supervise(struct supervision *supervision, struct err *err)
 {
 	AUTO(mem) struct supervisor *s = mem_zeroed(1, sizeof(*s));
 	int result;
@@ -345,6 +345,7 @@ int supervise(const struct supervision *supervision, struct err *err)
 		console_finish(s->firmware_log, FLUSH_TIMEOUT_MS);
 		result = judge(s, err);
 	}
+	supervision->stop_wished = s->signal_number != 0 || s->forced;
 	qmp_session_release(&s->session);
 	close_fd(&s->stderr_fd);
 	return result;

@@ -16,6 +16,8 @@ struct supervision {
 	struct events *events;
 	struct console *console;      /* its guest end is connected here */
 	struct console *firmware_log; /* likewise */
+	/* Set by supervise(): somebody asked for the end, so a reset starts nothing again. */
+	bool stop_wished;
 };
 
 /*
@@ -23,6 +25,6 @@ struct supervision {
  * reason: ERR_RESET, ERR_CRASH, ERR_SIGNAL, ERR_DEADLINE, ERR_HOST, ERR_PROTOCOL, or what kept
  * QEMU from being started.
  */
-int supervise(const struct supervision *supervision, struct err *err) MUST_CHECK;
+int supervise(struct supervision *supervision, struct err *err) MUST_CHECK;
 
 #endif

@@ -60,7 +60,8 @@ struct host_qemu {
 	char machine[QMP_NAME_SIZE]; /* the newest pc-q35-X.Y that is not deprecated */
 	uint32_t machine_cpu_max;
 	bool kvm_built;
-	bool kvm_usable; /* /dev/kvm worked */
+	bool kvm_usable;   /* /dev/kvm worked */
+	bool kvm_takes_fd; /* -accel kvm has a property "device", new in QEMU 9.0 */
 	bool tcg_built;
 	uint32_t sev_guest;	/* set of properties */
 	uint32_t sev_snp_guest; /* set of properties */

@@ -28,6 +28,7 @@ static const struct qmp_field qemu_fields[] = {
 	QMP_FIELD(struct host_qemu, machine_cpu_max, "machine_cpu_max"),
 	QMP_FIELD(struct host_qemu, kvm_built, "kvm_built"),
 	QMP_FIELD(struct host_qemu, kvm_usable, "kvm_usable"),
+	QMP_FIELD(struct host_qemu, kvm_takes_fd, "kvm_takes_fd"),
 	QMP_FIELD(struct host_qemu, tcg_built, "tcg_built"),
 };
 

@@ -12,6 +12,7 @@
  *	  machine_cpu_max       the most vCPUs of that machine type
  *	  kvm_built             it was built with KVM
  *	  kvm_usable            /dev/kvm worked for it
+ *	  kvm_takes_fd          it can be given /dev/kvm as an open descriptor
  *	  tcg_built             it was built with TCG, which needs no KVM
  *	  sev_guest             properties of its object sev-guest; [] when it has no such object
  *	  sev_snp_guest         properties of its object sev-snp-guest; likewise

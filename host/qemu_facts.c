@@ -96,6 +96,16 @@ static int take_accelerators(struct host_qemu *qemu, const struct qmp_reply *rep
 	return 0;
 }
 
+static int take_kvm_properties(struct host_qemu *qemu, const struct qmp_reply *reply,
+			       struct err *err)
+{
+	(void)err;
+	for (size_t i = 0; i < reply->names.n; i++)
+		if (strcmp(reply->names.items[i], "device") == 0)
+			qemu->kvm_takes_fd = true;
+	return 0;
+}
+
 static int take_machines(struct host_qemu *qemu, const struct qmp_reply *reply, struct err *err)
 {
 	const struct qmp_machine *newest = qemu_facts_newest_q35(&reply->machines);
@@ -162,6 +172,7 @@ static const struct question {
 	{ { .name = QMP_QUERY_VERSION }, take_version, false },
 	{ { .name = QMP_QUERY_KVM }, take_kvm, false },
 	{ { .name = QMP_QOM_LIST_TYPES, .implements = "accel" }, take_accelerators, false },
+	{ { .name = QMP_QOM_LIST_PROPERTIES, .typename = "kvm-accel" }, take_kvm_properties, true },
 	{ { .name = QMP_QUERY_MACHINES }, take_machines, false },
 	{ { .name = QMP_QUERY_CPU_DEFINITIONS }, take_cpus, false },
 	{ { .name = QMP_QOM_LIST_PROPERTIES, .typename = "sev-guest" }, take_sev_guest, true },

@@ -18,7 +18,7 @@ struct layout layout_of(const struct plan *plan)
 	layout.qmp = number_if(true, &next);
 	layout.console = number_if(plan->has_console, &next);
 	layout.firmware_log = number_if(plan->has_firmware_log, &next);
-	layout.kvm = number_if(plan->accel == ACCEL_KVM, &next);
+	layout.kvm = number_if(plan->accel == ACCEL_KVM && !plan->kvm_by_path, &next);
 	layout.vsock = number_if(plan->vsock_cid != 0, &next);
 	layout.firmware = number_if(true, &next);
 	layout.kernel = number_if(plan->has_kernel, &next);

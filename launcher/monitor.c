@@ -99,7 +99,7 @@ static int handle_probe(struct monitor *monitor, struct wire_message *request,
 	struct request_probe probe;
 
 	memcpy(&probe, request->payload, sizeof(probe));
-	if (start_probe(monitor, (enum accel)probe.accel, reply, err) < 0)
+	if (start_probe(monitor, &probe, reply, err) < 0)
 		return -1;
 	monitor->probed = true;
 	monitor->state = MONITOR_PROBING;

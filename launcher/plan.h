@@ -85,7 +85,8 @@ struct plan {
 	uint8_t has_cmdline;
 	uint8_t has_console;	  /* a serial port whose other end the front gets */
 	uint8_t has_firmware_log; /* the debug port's output, likewise */
-	uint8_t reserved[2];
+	uint8_t kvm_by_path; /* this QEMU opens /dev/kvm itself: it cannot be given a descriptor */
+	uint8_t reserved;
 	uint32_t level;		   /* enum level */
 	uint32_t accel;		   /* enum accel */
 	uint32_t firmware_mapping; /* enum firmware_mapping */

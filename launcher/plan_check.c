@@ -53,6 +53,7 @@ static const struct bytes_rule flags[] = {
 	BYTES(has_cmdline),
 	BYTES(has_console),
 	BYTES(has_firmware_log),
+	BYTES(kvm_by_path),
 	BYTES(sev.kernel_hashes),
 	BYTES(sev.has_session),
 	BYTES(sev.author_key_enabled),

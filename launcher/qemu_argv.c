@@ -51,15 +51,18 @@ static void push_qmp(struct argv *argv, int fd)
 	argv_push_pair(argv, "-mon", "chardev=" QMP_CHARDEV ",mode=control");
 }
 
+// 'kvm_fd' is -1 where QEMU opens /dev/kvm itself.
 static void push_accel(struct argv *argv, enum accel accel, int kvm_fd)
 {
 	if (accel != ACCEL_KVM) {
 		argv_push_pair(argv, "-accel", "tcg");
-		return;
+	} else if (kvm_fd < 0) {
+		argv_push_pair(argv, "-accel", "kvm");
+	} else {
+		push_fdset(argv, kvm_fd);
+		argv_push(argv, "-accel");
+		argv_pushf(argv, "kvm,device=/dev/fdset/%d", kvm_fd);
 	}
-	push_fdset(argv, kvm_fd);
-	argv_push(argv, "-accel");
-	argv_pushf(argv, "kvm,device=/dev/fdset/%d", kvm_fd);
 }
 
 static void push_machine(struct argv *argv, const struct plan *plan)
@@ -304,12 +307,12 @@ void qemu_argv(struct argv *argv, const struct plan *plan)
 	push_vsock(argv, plan, &layout);
 }
 
-void qemu_argv_probe(struct argv *argv, enum accel accel)
+void qemu_argv_probe(struct argv *argv, enum accel accel, bool kvm_by_path)
 {
 	argv_push(argv, "qemu-system-x86_64");
 	push_basics(argv);
 	argv_push(argv, "-S");
 	push_qmp(argv, LAYOUT_FIRST_FD);
-	push_accel(argv, accel, LAYOUT_FIRST_FD + 1);
+	push_accel(argv, accel, kvm_by_path ? -1 : LAYOUT_FIRST_FD + 1);
 	argv_push_pair(argv, "-machine", "none");
 }

@@ -3,6 +3,8 @@
 #ifndef SNPLAUNCH_LAUNCHER_QEMU_ARGV_H
 #define SNPLAUNCH_LAUNCHER_QEMU_ARGV_H
 
+#include <stdbool.h>
+
 #include "base/argv.h"
 #include "launcher/plan.h"
 
@@ -15,8 +17,8 @@ void qemu_argv(struct argv *argv, const struct plan *plan);
 
 /*
  * The fixed arguments of a QEMU that only answers questions. Its QMP socket is descriptor
- * LAYOUT_FIRST_FD; with ACCEL_KVM /dev/kvm is the next one.
+ * LAYOUT_FIRST_FD; with ACCEL_KVM /dev/kvm is the next one, unless QEMU opens it by its path.
  */
-void qemu_argv_probe(struct argv *argv, enum accel accel);
+void qemu_argv_probe(struct argv *argv, enum accel accel, bool kvm_by_path);
 
 #endif

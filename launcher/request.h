@@ -55,7 +55,8 @@ struct request_open {
 };
 
 struct request_probe {
-	uint32_t accel; /* enum accel */
+	uint32_t accel;	      /* enum accel */
+	uint32_t kvm_by_path; /* 1: QEMU opens /dev/kvm itself; else 0 */
 };
 
 struct request_cache {

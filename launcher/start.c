@@ -222,19 +222,20 @@ static int execute(struct monitor *monitor, const struct argv *argv,
 	return spawn_qemu(&monitor->qemu, &start, err);
 }
 
-int start_probe(struct monitor *monitor, enum accel accel, struct wire_message *reply,
-		struct err *err)
+int start_probe(struct monitor *monitor, const struct request_probe *probe,
+		struct wire_message *reply, struct err *err)
 {
 	AUTO(inheritance) struct inheritance inheritance = { 0 };
 	AUTO(argv) struct argv argv = { 0 };
 
-	if (accel != ACCEL_KVM && accel != ACCEL_TCG)
-		return err_set(err, ERR_REFUSED, "PROBE with unknown accelerator %u", accel);
+	if ((probe->accel != ACCEL_KVM && probe->accel != ACCEL_TCG) || probe->kvm_by_path > 1)
+		return err_set(err, ERR_REFUSED, "PROBE with unknown accelerator %u", probe->accel);
 	if (inherit_socket(&inheritance, LAYOUT_FIRST_FD, reply, err) < 0)
 		return -1;
-	if (accel == ACCEL_KVM && inherit_kvm(&inheritance, LAYOUT_FIRST_FD + 1, err) < 0)
+	if (probe->accel == ACCEL_KVM && !probe->kvm_by_path &&
+	    inherit_kvm(&inheritance, LAYOUT_FIRST_FD + 1, err) < 0)
 		return -1;
-	qemu_argv_probe(&argv, accel);
+	qemu_argv_probe(&argv, (enum accel)probe->accel, probe->kvm_by_path);
 	return execute(monitor, &argv, &inheritance, reply, err);
 }
 

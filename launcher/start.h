@@ -6,8 +6,8 @@
 #include "launcher/monitor.h"
 
 /* Starts a QEMU without a guest; its QMP descriptor goes into 'reply'. */
-int start_probe(struct monitor *monitor, enum accel accel, struct wire_message *reply,
-		struct err *err) MUST_CHECK;
+int start_probe(struct monitor *monitor, const struct request_probe *probe,
+		struct wire_message *reply, struct err *err) MUST_CHECK;
 
 /*
  * Starts the guest of the struct plan in 'request', after checking the plan and that the

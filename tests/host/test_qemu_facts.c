@@ -31,9 +31,9 @@ static int tear_down(void **state)
 #define Q35(version, deprecated) \
 	"{\"name\": \"pc-q35-" version "\", \"cpu-max\": 4096, \"deprecated\": " deprecated "}"
 
-// What a QEMU answers to the nine questions, in order.
+// What a QEMU answers to the ten questions, in order.
 struct script {
-	const char *answers[9];
+	const char *answers[10];
 };
 
 static const struct script good = { {
@@ -41,6 +41,7 @@ static const struct script good = { {
 	"\"return\": " VERSION,
 	"\"return\": {\"enabled\": true, \"present\": true}",
 	"\"return\": [{\"name\": \"kvm-accel\"}]",
+	"\"return\": [{\"name\": \"type\"}, {\"name\": \"device\"}]",
 	"\"return\": [" Q35("9.1", "false") "]",
 	"\"return\": [{\"name\": \"EPYC\", \"unavailable-features\": [\"osvw\"]}]",
 	"\"return\": [{\"name\": \"type\"}, {\"name\": \"policy\"}, "
@@ -78,6 +79,7 @@ static void takes_each_answer(void **state)
 	assert_int_equal(qemu->minor, 1);
 	assert_true(qemu->kvm_built);
 	assert_true(qemu->kvm_usable);
+	assert_true(qemu->kvm_takes_fd);
 	assert_false(qemu->tcg_built);
 	assert_string_equal(qemu->machine, "pc-q35-9.1");
 	assert_int_equal(qemu->machine_cpu_max, 4096);
@@ -100,11 +102,11 @@ static void says_what_went_wrong_with_a_question(void **state)
 		enum err_kind kind;
 		const char *error;
 	} rows[] = {
-		{ 4, 30000,
+		{ 5, 30000,
 		  "\"return\": [" Q35("7.0", "true") ", {\"name\": \"pc-i440fx-9.1\", "
 						     "\"cpu-max\": 255}]",
 		  ERR_HOST, ASKING "QEMU has no machine type pc-q35 that is not deprecated" },
-		{ 5, 30000, "\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"not found\"}",
+		{ 6, 30000, "\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"not found\"}",
 		  ERR_HOST, ASKING "QEMU refused 'query-cpu-definitions': not found" },
 		{ 2, 30000, "\"return\": {\"enabled\": true}", ERR_PROTOCOL,
 		  ASKING "QEMU's reply to 'query-kvm': member 'present' is missing" },
