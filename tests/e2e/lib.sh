@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# What the end-to-end tests share: a place of their own, running programs, and TAP.
+# What the end-to-end tests share: a place of their own, running programs, watching what they
+# start, and TAP.
 #
 # A test is a function named test_...; its name is its sentence. tests_run runs them all, each with
 # an empty $work as its folder and runtime directory, and reports each as one TAP line.
@@ -9,16 +10,27 @@ set -u
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 variant=${VARIANT:-release}
 bin=$top/build/$variant
-export SNPLAUNCH=$bin/snplaunch
+export SNPLAUNCH=$bin/snplaunch-launcher
+fake=$bin/tests/fake_qemu/fake_qemu
 assets=$top/build/assets
 facts=$top/tests/host/genoa-qemu-10.0.json
 failures=0
 
+# The longest that a test waits for something that is about to happen.
+patience_ms=10000
+
+# Put in front of each program; become_user fills it.
+prefix=()
+
 # Ends the test with a reason.
 fail() {
+	local file
+
 	echo "# $*" >&2
-	[ ! -f "$work/out" ] || sed 's/^/# stdout: /' "$work/out" | head -n 20 >&2
-	[ ! -f "$work/err" ] || sed 's/^/# stderr: /' "$work/err" | head -n 20 >&2
+	for file in out err events; do
+		[ ! -s "$work/$file" ] || head -c 4000 "$work/$file" | head -n 20 |
+			LC_ALL=C tr -c '[:print:]\n' '?' | sed "s/^/# $file: /" >&2
+	done
 	exit 1
 }
 
@@ -28,9 +40,11 @@ skip() {
 	exit 0
 }
 
+# --- Running to the end --------------------------------------------------------------------------
+
 # Runs a command with its output in $work/out and $work/err, and its exit status in $status.
 run() {
-	"$@" >"$work/out" 2>"$work/err" </dev/null
+	timeout --foreground -s KILL 60 "${prefix[@]}" "$@" >"$work/out" 2>"$work/err" </dev/null
 	status=$?
 }
 
@@ -40,11 +54,29 @@ expect_status() {
 
 # A line of standard error or output holds this text.
 expect_err() {
-	grep -qF -- "$1" "$work/err" || fail "standard error lacks: $1"
+	grep -qaF -- "$1" "$work/err" || fail "standard error lacks: $1"
 }
 
 expect_out() {
-	grep -qF -- "$1" "$work/out" || fail "standard output lacks: $1"
+	grep -qaF -- "$1" "$work/out" || fail "standard output lacks: $1"
+}
+
+expect_no_err() {
+	! grep -qaF -- "$1" "$work/err" || fail "standard error has: $1"
+}
+
+expect_no_out() {
+	! grep -qaF -- "$1" "$work/out" || fail "standard output has: $1"
+}
+
+# Both, in one line of a test.
+expect() {
+	expect_status "$1"
+	expect_err "$2"
+}
+
+expect_equal() {
+	[ "$1" = "$2" ] || fail "'$1' is not '$2'${3:+: $3}"
 }
 
 # Runs 'plan' for a machine that is described, so that it needs nothing of this one.
@@ -52,24 +84,180 @@ plan() {
 	run "$SNPLAUNCH" plan --host-facts "$facts" "$@"
 }
 
-# Runs a command as a normal user, with a runtime directory of that user's.
-as_user() {
-	if [ "$(id -u)" -ne 0 ]; then
-		"$@"
-		return
-	fi
-	mkdir -p "$work/user"
-	chown 65534:65534 "$work/user"
+# An image that passes for firmware, and is small.
+make_firmware() {
+	[ -f "$work/firmware" ] || yes snplaunch | head -c 65536 >"$work/firmware"
+}
+
+# Fills $fake_run with a command that launches the fake QEMU, which does what its name says.
+fake_command() {
+	local name=fake${1:+-$1}
+
+	shift
+	make_firmware
+	fake_run=("$SNPLAUNCH" run --host-facts "$facts" --level off --accel tcg --qemu "$fake"
+		--firmware "$work/firmware" --name "$name" "$@")
+}
+
+# fake SCENARIO [OPTION...]: launches the fake QEMU and waits for the end.
+fake() {
+	fake_command "$@"
+	run "${fake_run[@]}"
+}
+
+# --- Running beside the test ---------------------------------------------------------------------
+
+# start COMMAND...: $launcher is its pid; its events are in $work/events.
+start() {
+	started_at=$(now_ms)
+	"${prefix[@]}" "$@" --events-fd 3 >"$work/out" 2>"$work/err" </dev/null 3>"$work/events" &
+	launcher=$!
+}
+
+fake_start() {
+	fake_command "$@"
+	start "${fake_run[@]}"
+}
+
+now_ms() {
+	echo $((${EPOCHREALTIME/[.,]/} / 1000))
+}
+
+# Waits until the command succeeds.
+wait_until() {
+	local end=$(($(now_ms) + patience_ms))
+
+	until "$@"; do
+		[ "$(now_ms)" -lt "$end" ] || fail "waited in vain: $*"
+		sleep 0.02
+	done
+}
+
+has_event() {
+	grep -qs "\"event\":\"$1\"" "$work/events"
+}
+
+wait_event() {
+	wait_until has_event "$1"
+}
+
+wait_out() {
+	wait_until grep -qaF -- "$1" "$work/out"
+}
+
+wait_err() {
+	wait_until grep -qaF -- "$1" "$work/err"
+}
+
+# True when a process is gone, or dead and not yet waited for.
+is_gone() {
+	local line
+
+	# A group, because the error is of opening the file.
+	{ read -r line <"/proc/$1/stat"; } 2>/dev/null || return 0
+	[[ ${line##*) } == [ZX]* ]]
+}
+
+# The children of a process, one in a line.
+children_of() {
+	local file line
+
+	for file in /proc/[0-9]*/stat; do
+		{ read -r line <"$file"; } 2>/dev/null || continue
+		line=${line##*) }
+		line=${line#* }
+		[ "${line%% *}" != "$1" ] || echo "$(basename "$(dirname "$file")")"
+	done
+}
+
+# Sets $front, $init and $qemu, those that there are. The launcher is both others' parent.
+find_processes() {
+	local pid
+
+	front='' init='' qemu=''
+	for pid in $(children_of "$launcher"); do
+		if tr '\0' '\n' <"/proc/$pid/cmdline" | grep -q '^--launcher-fd='; then
+			front=$pid
+		else
+			init=$pid
+		fi
+	done
+	[ -z "$init" ] || qemu=$(children_of "$init" | head -n 1)
+}
+
+# Waits for the launcher's end and sets $status and $took_ms.
+wait_end() {
+	wait_until is_gone "$launcher"
+	took_ms=$(($(now_ms) - started_at))
+	wait "$launcher" 2>/dev/null
+	status=$?
+	launcher=
+}
+
+expect_faster_than_ms() {
+	[ "$took_ms" -lt "$1" ] || fail "took $took_ms ms, expected less than $1"
+}
+
+# All that find_processes found are gone within a second.
+expect_gone() {
+	local pid
+
+	patience_ms=1000
+	for pid in ${front:+"$front"} ${init:+"$init"} ${qemu:+"$qemu"}; do
+		wait_until is_gone "$pid"
+	done
+	patience_ms=10000
+}
+
+# The runtime directory is empty, or was never made.
+expect_clean() {
+	[ ! -d "$runtime" ] || [ -z "$(ls -A "$runtime")" ] ||
+		fail "left in the runtime directory: $(ls -A "$runtime")"
+}
+
+# --- A normal user -------------------------------------------------------------------------------
+
+# From here on programs run as a normal user with a runtime directory of that user's. A checkout
+# may lie where such a user cannot go, so what they need is copied.
+become_user() {
+	[ "$(id -u)" -eq 0 ] || return 0
+	mkdir "$work/user" "$work/bin"
+	cp "$bin/snplaunch" "$bin/snplaunch-launcher" "$work/bin"
+	[ ! -f "$fake" ] || cp "$fake" "$work/bin"
+	cp "$facts" "$work/bin/facts.json"
+	chmod -R a+rX "$work/bin"
 	chmod 755 "$work"
-	setpriv --reuid 65534 --regid 65534 --clear-groups \
-		env -u RUNTIME_DIRECTORY -u CACHE_DIRECTORY \
-		XDG_RUNTIME_DIR="$work/user" XDG_CACHE_HOME="$work/user" "$@"
+	chown 65534:65534 "$work/user"
+	SNPLAUNCH=$work/bin/snplaunch-launcher
+	fake=$work/bin/fake_qemu
+	facts=$work/bin/facts.json
+	runtime=$work/user/snplaunch
+	prefix=(setpriv --reuid 65534 --regid 65534 --clear-groups
+		env -u RUNTIME_DIRECTORY -u CACHE_DIRECTORY
+		XDG_RUNTIME_DIR="$work/user" XDG_CACHE_HOME="$work/user")
+}
+
+needs_root() {
+	[ "$(id -u)" -eq 0 ] || skip "only root can test this"
+}
+
+needs_program() {
+	command -v "$1" >/dev/null || skip "there is no $1 here"
+}
+
+# --- TAP -----------------------------------------------------------------------------------------
+
+clean_up() {
+	[ -z "$launcher" ] || kill -KILL "$launcher" 2>/dev/null
+	rm -rf "$work"
 }
 
 run_one_test() (
 	work=$(mktemp -d)
-	trap 'rm -rf "$work"' EXIT
-	export RUNTIME_DIRECTORY=$work/run CACHE_DIRECTORY=${TEST_CACHE:-$work/cache}
+	launcher=
+	trap clean_up EXIT
+	runtime=$work/run
+	export RUNTIME_DIRECTORY=$runtime CACHE_DIRECTORY=${TEST_CACHE:-$work/cache}
 	mkdir -p "$CACHE_DIRECTORY"
 	cd "$work" || exit 1
 	"$1"
