@@ -32,21 +32,46 @@ void log_set_raw_terminal(bool raw)
 	settings.raw_terminal = raw;
 }
 
+// True for what a terminal would obey instead of show: control bytes, and UTF-8's C1 controls.
+static bool is_control(const char *at, const char *start)
+{
+	unsigned char byte = (unsigned char)*at;
+	bool after_c2 = at > start && (unsigned char)at[-1] == 0xc2;
+
+	return byte < 0x20 || byte == 0x7f || (after_c2 && byte >= 0x80 && byte <= 0x9f);
+}
+
+// Copies a message that may quote a guest file or QEMU, with its control bytes as \xNN.
+static void copy_visible(char *out, size_t size, const char *message)
+{
+	size_t used = 0;
+
+	for (const char *at = message; *at != '\0' && used + sizeof("\\xNN") <= size; at++) {
+		if (is_control(at, message))
+			used += (size_t)snprintf(out + used, size - used, "\\x%02x",
+						 (unsigned char)*at);
+		else
+			out[used++] = *at;
+	}
+	out[used] = '\0';
+}
+
 static void write_line(enum log_level level, const char *fmt, va_list args)
 {
 	const char *line_end = settings.raw_terminal ? "\r\n" : "\n";
 	const char *word = level == LOG_WARNING ? "warning: " : "";
+	char message[LINE_MAX_BYTES];
 	char line[LINE_MAX_BYTES];
-	const size_t room = sizeof(line) - 2;
 	int saved = errno;
 	size_t used;
 
+	(void)vsnprintf(message, sizeof(message), fmt, args);
 	if (settings.to_journal)
-		(void)snprintf(line, room, "<%d>%s", (int)level, word);
+		(void)snprintf(line, sizeof(line), "<%d>%s", (int)level, word);
 	else
-		(void)snprintf(line, room, "%s: %s", settings.program, word);
+		(void)snprintf(line, sizeof(line), "%s: %s", settings.program, word);
 	used = strlen(line);
-	(void)vsnprintf(line + used, room - used, fmt, args);
+	copy_visible(line + used, sizeof(line) - used - strlen(line_end), message);
 	used = strlen(line);
 	memcpy(line + used, line_end, strlen(line_end) + 1);
 	if (write(STDERR_FILENO, line, strlen(line)) < 0)

@@ -10,12 +10,39 @@
 #include "cli/launch.h"
 #include "cli/report.h"
 
-// Quotes an argument for a POSIX shell, when it needs that.
+static bool has_control_bytes(const char *argument)
+{
+	for (; *argument != '\0'; argument++)
+		if ((unsigned char)*argument < 0x20 || *argument == 0x7f)
+			return true;
+	return false;
+}
+
+// $'...' of POSIX.1-2024, so that no terminal obeys what a guest file holds.
+static void print_escaped(const char *argument)
+{
+	fputs("$'", stdout);
+	for (; *argument != '\0'; argument++) {
+		if ((unsigned char)*argument < 0x20 || *argument == 0x7f)
+			printf("\\x%02x", (unsigned char)*argument);
+		else if (*argument == '\'' || *argument == '\\')
+			printf("\\%c", *argument);
+		else
+			putchar(*argument);
+	}
+	putchar('\'');
+}
+
+// Quotes an argument for a shell, when it needs that.
 static void print_quoted(const char *argument)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 				    "@%+=:,./-_";
 
+	if (has_control_bytes(argument)) {
+		print_escaped(argument);
+		return;
+	}
 	if (argument[0] != '\0' && argument[strspn(argument, plain)] == '\0') {
 		fputs(argument, stdout);
 		return;
