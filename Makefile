@@ -58,6 +58,7 @@ hardening := -fstack-protector-strong -fstack-clash-protection -fPIE -fcf-protec
 hardening_ld := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
 ifeq ($(VARIANT),asan)
 sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+program_extras := $(build)/tests/asan/options.o
 else
 hardening += -D_FORTIFY_SOURCE=2
 endif
@@ -109,7 +110,7 @@ endef
 $(foreach m,$(modules),$(eval $(call module_rules,$(m))))
 
 define program_rules
-$(build)/$(1): $(build)/$(main_$(1))/main.o $(call archives_of,$(main_$(1)))
+$(build)/$(1): $(build)/$(main_$(1))/main.o $(program_extras) $(call archives_of,$(main_$(1)))
 	$(call say,LD,$$@)
 	$(Q)$(CC) $(CFLAGS) $(l_flags) $(LDFLAGS) -o $$@ $$^ $$(call pkg_libs,$$(call libs_of,$(main_$(1)))) $(LDLIBS)
 
