@@ -16,6 +16,7 @@
 
 #include "base/fd.h"
 #include "base/mem.h"
+#include "cli/progress.h"
 
 #define COPY_BYTES ((size_t)256 * 1024)
 #define ALL_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
@@ -61,9 +62,11 @@ static int copy_and_hash(struct artifact *artifact, int source_fd, const char *n
 			 struct err *err)
 {
 	AUTO(mem) uint8_t *buffer = mem_zeroed(COPY_BYTES, 1);
+	struct progress progress;
 	uint64_t copied = 0;
 	SHA256_CTX hash;
 
+	progress_start(&progress, noun, artifact->size);
 	(void)SHA256_Init(&hash); // these three cannot fail
 	for (;;) {
 		ssize_t n = read_some(source_fd, buffer, COPY_BYTES);
@@ -78,7 +81,9 @@ static int copy_and_hash(struct artifact *artifact, int source_fd, const char *n
 		(void)SHA256_Update(&hash, buffer, (size_t)n);
 		if (fd_write_all(artifact->fd, buffer, (size_t)n, err) < 0)
 			return err_context(err, "copy of the %s", noun);
+		progress_step(&progress, copied);
 	}
+	progress_end(&progress);
 	if (copied != artifact->size)
 		return err_set(err, ERR_INPUT, "the %s changed its size while it was read", noun);
 	(void)SHA256_Final(artifact->sha256, &hash);
