@@ -108,6 +108,12 @@ void json_text_bool(struct json_text *object, const char *key, bool value)
 	append(object, value ? "true" : "false", value ? 4 : 5);
 }
 
+void json_text_null(struct json_text *object, const char *key)
+{
+	append_key(object, key);
+	append(object, "null", 4);
+}
+
 void json_text_fdset(struct json_text *object, const char *key, unsigned int fdset)
 {
 	char path[32];

@@ -41,6 +41,9 @@ void json_text_word(struct json_text *object, const char *key, const char *value
 void json_text_number(struct json_text *object, const char *key, uint64_t value);
 void json_text_bool(struct json_text *object, const char *key, bool value);
 
+/* A member whose value is null: where QEMU must not look for a default in a file. */
+void json_text_null(struct json_text *object, const char *key);
+
 /* A member whose value is /dev/fdset/N. */
 void json_text_fdset(struct json_text *object, const char *key, unsigned int fdset);
 

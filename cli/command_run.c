@@ -71,9 +71,23 @@ static void tell_planned(struct run *run)
 	events_tell(&run->events, "planned", fields);
 }
 
+// Standard output is the console's, unless it is for events.
+static int choose_console(struct guest *guest, bool json_wanted, struct err *err)
+{
+	if (guest->console == CONSOLE_UNSET)
+		guest->console = json_wanted ? CONSOLE_LOG : CONSOLE_STDIO;
+	if (json_wanted && guest->console == CONSOLE_STDIO)
+		return err_set(
+			err, ERR_USAGE,
+			"option '--json' needs standard output for events, and console 'stdio' "
+			"does too: use --console log, or --events-fd");
+	return 0;
+}
+
 static int prepare(struct run *run, struct err *err)
 {
 	if (launch_read(run->launch, run->options, run->client, err) < 0 ||
+	    choose_console(&run->launch->guest, run->options->json_wanted, err) < 0 ||
 	    launch_facts(run->launch, run->options, true, run->client, err) < 0 ||
 	    launch_plan(run->launch, err) < 0)
 		return -1;

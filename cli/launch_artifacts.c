@@ -5,6 +5,7 @@
 #include <endian.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/mem.h"
@@ -181,6 +182,41 @@ static int take_id_block(struct launch *launch, struct client *client, struct er
 	return 0;
 }
 
+// The parts of a qcow2 header that name other files (QEMU: docs/interop/qcow2.rst). Big endian.
+#define QCOW2_MAGIC 0x514649fbU
+#define QCOW2_BACKING_OFFSET 8
+#define QCOW2_FEATURES_OFFSET 72
+#define QCOW2_FEATURE_DATA_FILE (UINT64_C(1) << 2)
+#define QCOW2_HEADER_BYTES 80
+
+// QEMU would open any file that the header names, with its own rights.
+static int check_qcow2(int fd, struct err *err)
+{
+	uint8_t header[QCOW2_HEADER_BYTES] = { 0 };
+	uint32_t version;
+	uint64_t backing;
+	uint64_t features;
+	uint32_t magic;
+
+	if (pread(fd, header, sizeof(header), 0) < 0)
+		return err_sys_kind(err, ERR_INPUT, "cannot read its header");
+	memcpy(&magic, header, sizeof(magic));
+	memcpy(&version, header + sizeof(magic), sizeof(version));
+	memcpy(&backing, header + QCOW2_BACKING_OFFSET, sizeof(backing));
+	memcpy(&features, header + QCOW2_FEATURES_OFFSET, sizeof(features));
+	if (be32toh(magic) != QCOW2_MAGIC)
+		return err_set(err, ERR_INPUT, "it is not a qcow2 image: its format may be raw");
+	if (backing != 0)
+		return err_set(err, ERR_REFUSED,
+			       "it names a backing file, which is not opened: make it one image "
+			       "(qemu-img convert)");
+	if (be32toh(version) > 2 && (be64toh(features) & QCOW2_FEATURE_DATA_FILE) != 0)
+		return err_set(err, ERR_REFUSED,
+			       "it names an external data file, which is not opened: make it one "
+			       "image (qemu-img convert)");
+	return 0;
+}
+
 static int open_disks(struct launch *launch, struct client *client, struct err *err)
 {
 	for (size_t i = 0; i < launch->plan.n_disks; i++) {
@@ -190,6 +226,8 @@ static int open_disks(struct launch *launch, struct client *client, struct err *
 		if (client_open(client, disk->read_only ? OPEN_DISK_READ : OPEN_DISK_WRITE, path,
 				&launch->disk_fds[i], err) < 0)
 			return err_context(err, "disk '%s'", disk->serial);
+		if (disk->format == DISK_QCOW2 && check_qcow2(launch->disk_fds[i], err) < 0)
+			return err_context(err, "disk '%s': '%s'", disk->serial, path);
 	}
 	return 0;
 }

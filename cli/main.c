@@ -2,6 +2,7 @@
 // The unprivileged program. What a user starts is the launcher, which starts this as the front with
 // a socket to ask for privileged things.
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,16 @@ static int run_front(const struct command *command, const struct options *option
 	return command->run(options, client);
 }
 
+// A descriptor that was not inherited could be one of our own by now.
+static int check_events_fd(const struct options *options, int wire_fd, struct err *err)
+{
+	if (options->events_fd < 0 ||
+	    (options->events_fd != wire_fd && fcntl(options->events_fd, F_GETFD) >= 0))
+		return 0;
+	return err_set(err, ERR_USAGE, "option '--events-fd': descriptor %d is not open",
+		       options->events_fd);
+}
+
 static int run_command(char *const *arguments, int wire_fd)
 {
 	const struct command *command = NULL;
@@ -63,7 +74,8 @@ static int run_command(char *const *arguments, int wire_fd)
 
 	if (find_command(arguments[0], &command, &err) < 0)
 		return command_fail(&err);
-	if (options_read(&options, command, arguments + 1, &err) < 0) {
+	if (options_read(&options, command, arguments + 1, &err) < 0 ||
+	    check_events_fd(&options, wire_fd, &err) < 0) {
 		options_release(&options);
 		return command_fail(&err);
 	}

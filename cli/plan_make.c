@@ -189,20 +189,26 @@ static int judge_cpu(struct plan *plan, const char *name, const struct host_qemu
 	return text_copy_field(plan->cpu_model, sizeof(plan->cpu_model), model->name);
 }
 
+static const struct guest_cpus measured_cpus = {
+	.n = 2,
+	.names = { DEFAULT_CPU_MEASURED, DEFAULT_CPU_MEASURED_OLD },
+};
+static const struct guest_cpus other_cpus = { .n = 1, .names = { DEFAULT_CPU_OFF } };
+
 // The first candidate that this QEMU has and this host runs; any other mistake ends the search.
 static int plan_cpu(struct plan *plan, const struct guest *guest, const struct host_qemu *qemu,
 		    struct err *err)
 {
-	const char *preset = plan->level > LEVEL_OFF ? DEFAULT_CPU_MEASURED : DEFAULT_CPU_OFF;
-	bool runs_here;
+	const struct guest_cpus *preset = plan->level > LEVEL_OFF ? &measured_cpus : &other_cpus;
+	const struct guest_cpus *cpus = guest->cpu.n > 0 ? &guest->cpu : preset;
 
-	if (guest->cpu.n == 0)
-		return judge_cpu(plan, preset, qemu, &runs_here, err);
-	for (size_t i = 0; i < guest->cpu.n; i++) {
-		if (judge_cpu(plan, guest->cpu.names[i], qemu, &runs_here, err) == 0)
+	for (size_t i = 0; i < cpus->n; i++) {
+		bool runs_here;
+
+		if (judge_cpu(plan, cpus->names[i], qemu, &runs_here, err) == 0)
 			return 0;
 		if (runs_here)
-			return err_context(err, "key 'cpu'");
+			break;
 	}
 	return err_context(err, "key 'cpu'");
 }
@@ -260,6 +266,11 @@ static int plan_encryption(struct plan *plan, const struct guest *guest,
 {
 	if (plan->level == LEVEL_OFF)
 		return 0;
+	// To run without the wait that was asked for would be a quiet loss of protection.
+	if (is_on(guest->sev_session.pause_for_owner))
+		return err_set(
+			err, ERR_HOST,
+			"key 'sev_session.pause_for_owner': this version cannot wait for the owner");
 	plan->sev.policy = plan_guest_policy(&guest->guest_policy, guest->level);
 	plan->sev.cbitpos = facts->cpu.cbitpos;
 	plan->sev.reduced_phys_bits = REDUCED_PHYS_BITS;

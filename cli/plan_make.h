@@ -14,6 +14,7 @@
 #define DEFAULT_SHUTDOWN_TIMEOUT_MS 30000
 #define DEFAULT_LAUNCH_TIMEOUT_MS 60000
 #define DEFAULT_CPU_MEASURED "EPYC-v4"
+#define DEFAULT_CPU_MEASURED_OLD "EPYC-v3" /* of the same signature, where QEMU is before 8.1 */
 #define DEFAULT_CPU_OFF "max"
 
 /* Longer command lines reach the guest, but Linux on x86 cuts them (COMMAND_LINE_SIZE). */

@@ -185,6 +185,10 @@ void report_print(const struct launch *launch)
 	print_covered(plan, true);
 	printf("%-12s ", "not measured");
 	print_covered(plan, false);
+	if (plan->sev.kernel_hashes)
+		printf("%-12s cannot tell: whether this firmware checks the kernel's hashes is not "
+		       "examined\n",
+		       "enforced");
 	if (launch->is_for_other_host)
 		printf("%-12s another machine, as its host facts describe it\n", "host");
 }

@@ -225,6 +225,8 @@ static void push_disk(struct argv *argv, const struct plan_disk *disk, size_t in
 	json_text_word(&format, "node-name", format_node);
 	json_text_bool(&format, "read-only", disk->read_only);
 	json_text_word(&format, "file", file_node);
+	if (disk->format == DISK_QCOW2)
+		json_text_null(&format, "backing"); // never what the image's header names
 	argv_push_json(argv, "-blockdev", &format);
 	json_text_word(&device, "driver", "virtio-blk-pci");
 	json_text_word(&device, "id", disk->serial);
