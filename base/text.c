@@ -33,17 +33,20 @@ char *text_escape(char *out, size_t size, const void *bytes, size_t len)
 	static const char cut[] = "...";
 	const unsigned char *next = bytes;
 	size_t used = 0;
+	size_t cut_at = 0; // the last place where "..." still fits
 
 	for (size_t i = 0; i < len; i++) {
 		char one[5];
 		size_t n = escape_byte(one, next[i]);
 
-		if (used + n + sizeof(cut) > size) {
-			memcpy(out + used, cut, sizeof(cut));
+		if (used + n >= size) {
+			memcpy(out + cut_at, cut, sizeof(cut));
 			return out;
 		}
 		memcpy(out + used, one, n);
 		used += n;
+		if (used + sizeof(cut) <= size)
+			cut_at = used;
 	}
 	out[used] = '\0';
 	return out;

@@ -15,8 +15,8 @@
 
 /*
  * Writes 'len' bytes of 'bytes' as printable ASCII: control bytes, quotes, backslashes and bytes
- * above 126 become \n, \t, \" or \xNN. Cuts what does not fit in 'size' and ends it with "...".
- * Returns 'out'.
+ * above 126 become \n, \t, \" or \xNN. Cuts what does not fit in 'size' (at least 4) and ends it with
+ * "...". Returns 'out'.
  */
 char *text_escape(char *out, size_t size, const void *bytes, size_t len);
 

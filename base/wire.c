@@ -118,9 +118,11 @@ int wire_receive(int fd, struct wire_message *message, struct err *err)
 	while (n < 0 && errno == EINTR);
 	if (n < 0 && errno != ECONNRESET)
 		return err_sys(err, "cannot receive a message from the other half of snplaunch");
-	if (n <= 0)
+	if (n < 0)
 		return 0;
-	collect_fds(message, &packet);
+	collect_fds(message, &packet); // an empty packet looks like the end, but can carry some
+	if (n == 0 && message->n_fds == 0)
+		return 0;
 	if ((packet.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || (size_t)n < sizeof(header) ||
 	    header.type == WIRE_CLOSED) {
 		wire_message_release(message);

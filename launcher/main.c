@@ -129,12 +129,13 @@ static int open_front(int *out_fd, struct err *err)
 	return 0;
 }
 
-static int start_front(struct monitor *monitor, struct err *err)
+// 'inherited_fd' is for the front alone; -1: none.
+static int start_front(struct monitor *monitor, int inherited_fd, struct err *err)
 {
 	AUTO(fd) int exe_fd = -1;
 	AUTO(argv) struct argv argv = { 0 };
 	int ends[2];
-	int kept[2] = { -1, events_fd(monitor->files.argv) };
+	int kept[2] = { -1, inherited_fd };
 	int result;
 
 	if (open_front(&exe_fd, err) < 0 || wire_pair(ends, err) < 0)
@@ -145,7 +146,11 @@ static int start_front(struct monitor *monitor, struct err *err)
 	argv_pushf(&argv, "--launcher-fd=%d", ends[1]);
 	for (size_t i = 1; monitor->files.argv[0] != NULL && monitor->files.argv[i] != NULL; i++)
 		argv_push(&argv, monitor->files.argv[i]);
-	result = spawn_front(&monitor->front, exe_fd, argv.items, kept, kept[1] < 0 ? 1 : 2, err);
+	// An honest front reads each answer; the launcher waits for no other.
+	result = fd_set_nonblocking(monitor->wire_fd, err);
+	if (result == 0)
+		result = spawn_front(&monitor->front, exe_fd, argv.items, kept, kept[1] < 0 ? 1 : 2,
+				     err);
 	close_fd(&ends[1]);
 	close_fd(&kept[1]);
 	return result;
@@ -153,12 +158,17 @@ static int start_front(struct monitor *monitor, struct err *err)
 
 static int prepare(struct monitor *monitor, struct terminal *terminal, struct err *err)
 {
+	int inherited_fd;
+
 	(void)umask(077);
-	if (clean_descriptors(err) < 0 || hold_signals(&monitor->signal_fd, err) < 0 ||
+	if (clean_descriptors(err) < 0)
+		return -1;
+	inherited_fd = events_fd(monitor->files.argv); // before one of ours has its number
+	if (hold_signals(&monitor->signal_fd, err) < 0 ||
 	    remember_directory(&monitor->files.cwd_fd, err) < 0)
 		return -1;
 	terminal_save(terminal);
-	return start_front(monitor, err);
+	return start_front(monitor, inherited_fd, err);
 }
 
 int main(int argc, char **argv)

@@ -208,6 +208,8 @@ static int serve_front(struct monitor *monitor, struct err *err)
 	wire_message_release(&reply);
 	if (result < 0 && err->errnum == EPIPE)
 		return 0; // it went away while we answered
+	if (result < 0 && err->errnum == EAGAIN)
+		return err_set(err, ERR_BUG, "the front does not listen to its answers");
 	return result;
 }
 
