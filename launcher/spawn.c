@@ -97,12 +97,15 @@ static int await_exec(int error_fd, struct err *err)
 	return -1;
 }
 
+// The C library does not let go of its own two signals, which posix_spawn() leaves ignored.
 static void reset_signals(void)
 {
+	static const unsigned long kernel_sigaction[4]; // SIG_DFL, no flags, empty mask
 	sigset_t none;
 
 	for (int signal_number = 1; signal_number < NSIG; signal_number++)
-		(void)signal(signal_number, SIG_DFL); // SIGKILL and SIGSTOP refuse, rightly
+		(void)syscall(SYS_rt_sigaction, signal_number, kernel_sigaction, NULL,
+			      sizeof(unsigned long)); // SIGKILL and SIGSTOP refuse, rightly
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
