@@ -123,9 +123,14 @@ tests := $(patsubst %.c,$(build)/%,$(test_sources))
 define test_rules
 $(build)/tests/$(1)/test_%: $(build)/tests/$(1)/test_%.o $(call archives_of,$(1))
 	$(call say,LD,$$@)
-	$(Q)$(CC) $(CFLAGS) $(l_flags) $(LDFLAGS) -o $$@ $$^ $$(call pkg_libs,cmocka $$(call libs_of,$(1))) $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $$(l_flags) $(LDFLAGS) -o $$@ $$^ $$(call pkg_libs,cmocka $$(call libs_of,$(1))) $(LDLIBS)
 endef
 $(foreach m,$(modules),$(eval $(call test_rules,$(m))))
+# Tests that make calls of the objects under test fail.
+wrap = $(foreach function,$(1),-Wl,--wrap=$(function))
+$(build)/tests/launcher/test_spawn_faults: l_flags += $(call wrap,pipe2 fcntl dup2 chdir poll fork \
+	syscall prctl setgroups setresgid setresuid capng_apply)
+$(build)/tests/cli/test_artifact: l_flags += $(call wrap,read)
 .SECONDARY:
 
 # --- Tests -------------------------------------------------------------------------------------

@@ -28,10 +28,11 @@ static const struct err_kind_row err_kinds[] = {
 };
 static_assert(ARRAY_LEN(err_kinds) == ERR_KINDS, "each kind has an exit status");
 
+PRINTF_LIKE(3, 0)
 static void set_text(struct err *err, enum err_kind kind, const char *fmt, va_list args)
 {
+	memset(err, 0, sizeof(*err)); // it is sent to other processes whole
 	err->kind = kind;
-	err->errnum = 0;
 	if (vsnprintf(err->text, sizeof(err->text), fmt, args) < 0)
 		err->text[0] = '\0';
 }

@@ -4,12 +4,15 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 2048
+// A reader who has stopped reading misses lines; nothing may wait for it.
+#define READER_TIMEOUT_MS 100
 
 enum log_level { LOG_ERROR = 3, LOG_WARNING = 4, LOG_INFO = 6, LOG_DEBUG = 7 };
 
@@ -56,10 +59,12 @@ static void copy_visible(char *out, size_t size, const char *message)
 	out[used] = '\0';
 }
 
+PRINTF_LIKE(2, 0)
 static void write_line(enum log_level level, const char *fmt, va_list args)
 {
 	const char *line_end = settings.raw_terminal ? "\r\n" : "\n";
 	const char *word = level == LOG_WARNING ? "warning: " : "";
+	struct pollfd reader = { .fd = STDERR_FILENO, .events = POLLOUT };
 	char message[LINE_MAX_BYTES];
 	char line[LINE_MAX_BYTES];
 	int saved = errno;
@@ -74,7 +79,7 @@ static void write_line(enum log_level level, const char *fmt, va_list args)
 	copy_visible(line + used, sizeof(line) - used - strlen(line_end), message);
 	used = strlen(line);
 	memcpy(line + used, line_end, strlen(line_end) + 1);
-	if (write(STDERR_FILENO, line, strlen(line)) < 0)
+	if (poll(&reader, 1, READER_TIMEOUT_MS) > 0 && write(STDERR_FILENO, line, strlen(line)) < 0)
 		errno = saved; // there is nowhere else to say it
 	errno = saved;
 }

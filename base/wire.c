@@ -126,7 +126,7 @@ int wire_receive(int fd, struct wire_message *message, struct err *err)
 	if ((packet.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || (size_t)n < sizeof(header) ||
 	    header.type == WIRE_CLOSED) {
 		wire_message_release(message);
-		return err_set(err, ERR_PROTOCOL, "malformed message of %zd bytes", n);
+		return err_set(err, ERR_BUG, "malformed message of %zd bytes", n);
 	}
 	message->type = header.type;
 	message->len = (size_t)n - sizeof(header);

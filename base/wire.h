@@ -41,7 +41,7 @@ int wire_send_fds(int fd, const struct wire_message *message, struct err *err) M
 
 /*
  * Waits for one message and fills 'message'. A closed peer is the type WIRE_CLOSED.
- * Errors: ERR_PROTOCOL for a message that is too large, cut, without a type, or with too many
+ * Errors: ERR_BUG for a message that is too large, cut, without a type, or with too many
  * descriptors; what came with it is closed.
  */
 int wire_receive(int fd, struct wire_message *message, struct err *err) MUST_CHECK;

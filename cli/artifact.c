@@ -92,8 +92,10 @@ static int copy_and_hash(struct artifact *artifact, int source_fd, const char *n
 
 static int seal(int fd, const char *noun, struct err *err)
 {
-	if (fcntl(fd, F_ADD_SEALS, ALL_SEALS) < 0 || fcntl(fd, F_GET_SEALS) != ALL_SEALS)
+	if (fcntl(fd, F_ADD_SEALS, ALL_SEALS) < 0)
 		return err_sys(err, "cannot seal the copy of the %s", noun);
+	if ((fcntl(fd, F_GET_SEALS) & ALL_SEALS) != ALL_SEALS)
+		return err_set(err, ERR_BUG, "the copy of the %s is not sealed", noun);
 	return 0;
 }
 

@@ -34,6 +34,7 @@ static void run_release(struct run *run)
 {
 	console_release(&run->console);
 	console_release(&run->firmware_log);
+	events_release(&run->events);
 	launch_free(run->launch);
 }
 
@@ -131,7 +132,7 @@ static int open_outputs(struct run *run, struct err *err)
 	return console_open(&run->firmware_log, CONSOLE_LOG, -1, take_fd(&log_fd), err);
 }
 
-// Waits out the rest of the interval; a signal meanwhile ends the wait and the launch after it.
+// Waits out the rest of the interval. A signal meanwhile ends the launch that follows.
 static void wait_for_turn(int64_t started_ms)
 {
 	int64_t left_ms = started_ms + RELAUNCH_INTERVAL_MS - clock_now_ms();

@@ -312,26 +312,34 @@ enum console_wish console_read_in(struct console *console)
 	return wish;
 }
 
+static bool is_ready(int fd, short events, int timeout_ms)
+{
+	struct pollfd waiting = { .fd = fd, .events = events };
+
+	return fd >= 0 && poll(&waiting, 1, timeout_ms) > 0;
+}
+
+static void write_rest(struct console *console, int64_t deadline_ms)
+{
+	while (console->output.len > 0 &&
+	       is_ready(console->out_fd, POLLOUT, clock_poll_ms(deadline_ms)))
+		console_write_out(console);
+}
+
 void console_finish(struct console *console, int timeout_ms)
 {
 	int64_t deadline_ms = clock_now_ms() + timeout_ms;
 
-	while (console->guest_fd >= 0) {
-		struct pollfd waiting = { .fd = console->guest_fd, .events = POLLIN };
-
-		if (poll(&waiting, 1, 0) <= 0)
-			break;
+	// A guest that was not killed may go on for ever.
+	while (clock_now_ms() < deadline_ms && is_ready(console->guest_fd, POLLIN, 0)) {
 		console_read_guest(console);
-		if (console->out_fd >= 0 && console->output.len > 0)
+		if (console->output.len > 0 && is_ready(console->out_fd, POLLOUT, 0))
 			console_write_out(console);
 	}
-	if (console->dropped > 0 && queue_room(&console->output) >= DROP_NOTICE_BYTES)
+	write_rest(console, deadline_ms);
+	// Behind what is kept, for which there may have been no room.
+	if (console->dropped > 0 && queue_room(&console->output) >= DROP_NOTICE_BYTES) {
 		say_dropped(console);
-	while (console->out_fd >= 0 && console->output.len > 0) {
-		struct pollfd waiting = { .fd = console->out_fd, .events = POLLOUT };
-
-		if (poll(&waiting, 1, clock_poll_ms(deadline_ms)) <= 0)
-			break;
-		console_write_out(console);
+		write_rest(console, deadline_ms);
 	}
 }

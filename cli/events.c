@@ -3,14 +3,17 @@
 
 #include "cli/events.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/mem.h"
 
 void events_init(struct events *events, int fd)
 {
@@ -18,6 +21,12 @@ void events_init(struct events *events, int fd)
 
 	*events = (struct events){ .fd = fd };
 	events->is_socket = fd >= 0 && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+void events_release(struct events *events)
+{
+	free(events->rest);
+	events_init(events, -1);
 }
 
 static struct json_object *monotonic_ms(void)
@@ -58,35 +67,70 @@ static bool is_writable(int fd)
 	return poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLOUT) != 0;
 }
 
-static bool write_line(const struct events *events, const char *text)
+// After poll() a pipe takes this much without waiting, even one that is blocking.
+static ssize_t write_some(const struct events *events)
 {
-	struct iovec parts[] = {
-		{ (void *)(uintptr_t)text, strlen(text) },
-		{ (void *)(uintptr_t) "\n", 1 },
-	};
-	struct msghdr packet = { .msg_iov = parts, .msg_iovlen = 2 };
+	const char *bytes = events->rest + events->rest_start;
+	size_t len = events->rest_len < PIPE_BUF ? events->rest_len : PIPE_BUF;
 
 	if (!is_writable(events->fd))
-		return false;
+		return 0;
 	if (events->is_socket)
-		return sendmsg(events->fd, &packet, MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
-	return writev(events->fd, parts, 2) > 0;
+		return send(events->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	return write(events->fd, bytes, len);
+}
+
+static void write_rest(struct events *events)
+{
+	while (events->rest_len > 0) {
+		ssize_t n = write_some(events);
+
+		if (n <= 0)
+			return;
+		events->rest_start += (size_t)n;
+		events->rest_len -= (size_t)n;
+	}
+}
+
+// Only a line of which something was written has a rest; of any other nothing is left.
+static bool write_line(struct events *events, const char *text)
+{
+	size_t len = strlen(text) + 1;
+
+	events->rest = mem_resize(events->rest, len, 1);
+	memcpy(events->rest, text, len - 1);
+	events->rest[len - 1] = '\n';
+	events->rest_start = 0;
+	events->rest_len = len;
+	write_rest(events);
+	if (events->rest_len < len)
+		return true;
+	events->rest_len = 0;
+	return false;
+}
+
+static void tell(struct events *events, const char *name, struct json_object *fields)
+{
+	struct json_object *line = head(name, events->n_missed);
+
+	add_fields(line, fields);
+	if (write_line(events,
+		       json_object_to_json_string_ext(
+			       line, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)))
+		events->n_missed = 0;
+	else
+		events->n_missed++;
+	(void)json_object_put(line);
 }
 
 void events_tell(struct events *events, const char *name, struct json_object *fields)
 {
-	struct json_object *line;
-
 	if (events->fd >= 0) {
-		line = head(name, events->n_missed);
-		add_fields(line, fields);
-		if (write_line(events, json_object_to_json_string_ext(
-					       line, JSON_C_TO_STRING_PLAIN |
-							     JSON_C_TO_STRING_NOSLASHESCAPE)))
-			events->n_missed = 0;
+		write_rest(events);
+		if (events->rest_len == 0)
+			tell(events, name, fields);
 		else
 			events->n_missed++;
-		(void)json_object_put(line);
 	}
 	(void)json_object_put(fields);
 }

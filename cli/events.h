@@ -4,6 +4,7 @@
 #define SNPLAUNCH_CLI_EVENTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <json-c/json.h>
@@ -12,15 +13,20 @@ struct events {
 	int fd; /* -1: nobody listens. Borrowed */
 	bool is_socket;
 	uint64_t n_missed; /* events that a reader who does not read has missed */
+	/* The end of a line whose beginning was written. Owner: the events. */
+	char *rest;
+	size_t rest_start;
+	size_t rest_len;
 };
 
-/* 'fd' is standard output, the descriptor of --events-fd, or -1. */
+/* 'fd' is standard output, the descriptor of --events-fd, or -1. Owner: caller, events_release(). */
 void events_init(struct events *events, int fd);
+void events_release(struct events *events);
 
 /*
  * Tells of an event: {"event":NAME,"monotonic_ms":...} and the members of 'fields', which may be
  * NULL and is released. Never waits: a reader that does not read misses events, and the next one
- * it gets says how many ("missed").
+ * it gets says how many ("missed"). A line that was begun is finished before the next.
  */
 void events_tell(struct events *events, const char *name, struct json_object *fields);
 

@@ -5,6 +5,7 @@
 
 #include <asm/termbits.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/kvm.h>
 #include <seccomp.h>
 #include <stddef.h>
@@ -32,24 +33,28 @@ struct filter_row {
 	{ \
 		why, SCMP_SYS(name), nth, mask, value \
 	}
+#define ALLOW_FCNTL(command, why) ALLOW_ONLY(fcntl, 2, UINT32_MAX, command, why)
 #define ALLOW_IOCTL(request, why) ALLOW_ONLY(ioctl, 2, UINT32_MAX, (uint32_t)(request), why)
 
 static const struct filter_row rows[] = {
 	ALLOW(read, "files and console"),
 	ALLOW(readv, "stdio"),
-	ALLOW(write, "console, logs, memory files"),
-	ALLOW(writev, "events"),
+	ALLOW(write, "console, logs, events, memory files"),
+	ALLOW(writev, "abort()"),
 	ALLOW(pread64, "headers of artifacts"),
 	ALLOW(lseek, "stdio"),
 	ALLOW(close, "descriptors"),
 	ALLOW(fstat, "what a descriptor is"),
 	ALLOW(newfstatat, "fstat() of newer C libraries"),
-	ALLOW(fcntl, "seals, flags"),
+	ALLOW_FCNTL(F_GETFL, "stdio, non-blocking sockets"),
+	ALLOW_FCNTL(F_SETFL, "non-blocking sockets"),
+	ALLOW_FCNTL(F_ADD_SEALS, "artifacts"),
+	ALLOW_FCNTL(F_GET_SEALS, "artifacts"),
 	ALLOW(memfd_create, "artifacts"),
 	ALLOW(recvmsg, "the launcher, QMP"),
 	ALLOW(recvfrom, "QMP"),
-	ALLOW(sendmsg, "the launcher, events"),
-	ALLOW(sendto, "QMP, console"),
+	ALLOW(sendmsg, "the launcher"),
+	ALLOW(sendto, "QMP, console, events"),
 	ALLOW(poll, "the loop"),
 	ALLOW(ppoll, "the loop"),
 	ALLOW(restart_syscall, "a wait that a stop interrupted"),

@@ -5,6 +5,7 @@
 #include <endian.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -220,12 +221,16 @@ static int check_qcow2(int fd, struct err *err)
 static int open_disks(struct launch *launch, struct client *client, struct err *err)
 {
 	for (size_t i = 0; i < launch->plan.n_disks; i++) {
-		const struct plan_disk *disk = &launch->plan.disks[i];
+		struct plan_disk *disk = &launch->plan.disks[i];
 		AUTO(mem) char *path = launch_path(launch, &launch->guest.disks[i].path);
+		struct stat st;
 
 		if (client_open(client, disk->read_only ? OPEN_DISK_READ : OPEN_DISK_WRITE, path,
 				&launch->disk_fds[i], err) < 0)
 			return err_context(err, "disk '%s'", disk->serial);
+		if (fstat(launch->disk_fds[i], &st) < 0)
+			return err_sys(err, "cannot look at disk '%s'", disk->serial);
+		disk->is_block_device = S_ISBLK(st.st_mode);
 		if (disk->format == DISK_QCOW2 && check_qcow2(launch->disk_fds[i], err) < 0)
 			return err_context(err, "disk '%s': '%s'", disk->serial, path);
 	}

@@ -125,11 +125,12 @@ static int probe_with(struct host_qemu *qemu, const struct request_probe *probe,
 
 	if (client_probe(client, probe, &qmp_fd, &stderr_fd, err) < 0)
 		return -1;
-	if (qemu_facts_ask(qemu, qmp_fd, clock_now_ms() + PROBE_TIMEOUT_MS, err) < 0) {
+	if (qemu_facts_ask(qemu, qmp_fd, clock_now_ms() + PROBE_TIMEOUT_MS, err) < 0 ||
+	    client_await_gone(client, PROBE_TIMEOUT_MS, err) < 0) {
 		end_failed_probe(client, stderr_fd, err);
 		return -1;
 	}
-	return client_await_gone(client, PROBE_TIMEOUT_MS, err);
+	return 0;
 }
 
 // QEMU is asked with the best accelerator that it can start with; it may be too old to take

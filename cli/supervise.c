@@ -5,6 +5,7 @@
 #include "cli/supervise.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,8 +18,9 @@
 #include "base/mem.h"
 #include "cli/transitions.h"
 
-#define FLUSH_TIMEOUT_MS 2000 /* for a slow reader of the console, after the end */
-#define FINAL_READS_MAX 64    /* of QMP and standard error, after the end */
+#define FLUSH_TIMEOUT_MS 2000		     /* for a slow reader of the console, after the end */
+#define STDERR_BYTES_MAX ((size_t)64 * 1024) /* of one QEMU that are shown */
+#define FINAL_READS_MAX 64		     /* of QMP and standard error, after the end */
 
 // --- What is heard ------------------------------------------------------------------------------
 
@@ -69,9 +71,16 @@ static void hear_qmp(struct supervisor *s)
 static void take_stderr_line(void *context, const char *line)
 {
 	struct supervisor *s = context;
+	size_t len = strlen(line);
 
+	(void)snprintf(s->last_words, sizeof(s->last_words), "%s", line);
+	if (len >= s->stderr_left) {
+		s->stderr_left = 0;
+		s->stderr_dropped += len;
+		return;
+	}
+	s->stderr_left -= len;
 	log_info("QEMU: %s", line);
-	(void)strncpy(s->last_words, line, sizeof(s->last_words) - 1); // the rest stays zero
 }
 
 static void hear_stderr(struct supervisor *s)
@@ -133,6 +142,8 @@ static void hear_end(struct supervisor *s)
 		hear_stderr(s);
 	}
 	lines_finish(&s->stderr_lines);
+	if (s->stderr_dropped > 0)
+		log_info("QEMU: [%" PRIu64 " bytes dropped]", s->stderr_dropped);
 	happen(s, ON_GONE);
 }
 
@@ -338,6 +349,7 @@ int supervise(struct supervision *supervision, struct err *err)
 	s->stderr_fd = -1;
 	s->stderr_lines.take = take_stderr_line;
 	s->stderr_lines.context = s;
+	s->stderr_left = STDERR_BYTES_MAX;
 	result = start(s, err);
 	if (result == 0) {
 		loop(s);

@@ -133,6 +133,9 @@ static bool check_sev_values(struct supervisor *s)
 {
 	const struct qmp_sev *sev = &s->message.reply.sev;
 	const struct plan *plan = &s->launch->plan;
+	// SNP's launch is finished by cont, so until then it is still being updated.
+	enum qmp_sev_state wanted = plan->level == LEVEL_SEV_SNP ? QMP_SEV_STATE_LAUNCH_UPDATE :
+								   QMP_SEV_STATE_LAUNCH_SECRET;
 	struct err err;
 
 	if (sev->enabled != (plan->level > LEVEL_OFF))
@@ -144,6 +147,10 @@ static bool check_sev_values(struct supervisor *s)
 	if (sev->is_snp != (plan->level == LEVEL_SEV_SNP))
 		return refuse_launch(s, "query-sev's 'sev-type'", sev->is_snp ? "sev-snp" : "sev",
 				     sev->is_snp ? "sev" : "sev-snp"),
+		       false;
+	if (sev->state != wanted)
+		return refuse_launch(s, "query-sev's 'state'", qmp_sev_state_word(sev->state),
+				     qmp_sev_state_word(wanted)),
 		       false;
 	if (sev->policy != plan->sev.policy) {
 		(void)err_set(&err, ERR_PROTOCOL,
@@ -197,15 +204,34 @@ static void take_measure(struct supervisor *s)
 
 static void take_cont(struct supervisor *s)
 {
+	bool encrypted = s->launch->plan.level > LEVEL_OFF;
+
 	s->ran = true;
 	events_tell(s->events, "running", NULL);
-	send_command(s, QMP_QUERY_STATUS, RUN_CONFIRM);
+	send_command(s, encrypted ? QMP_QUERY_SEV : QMP_QUERY_STATUS, RUN_CONFIRM);
 }
+
+static void ask_powerdown(struct supervisor *s);
 
 static void take_confirmation(struct supervisor *s)
 {
+	const struct qmp_reply *reply = &s->message.reply;
+
+	if (reply->command == QMP_QUERY_SEV && reply->sev.state != QMP_SEV_STATE_RUNNING) {
+		refuse_launch(s, "query-sev's 'state'", qmp_sev_state_word(reply->sev.state),
+			      qmp_sev_state_word(QMP_SEV_STATE_RUNNING));
+		return;
+	}
 	// A short-lived guest may be down again already; what else it may be, events tell.
 	enter(s, RUN_RUNNING, 0);
+	if (s->stop_wished)
+		ask_powerdown(s);
+}
+
+// The next reply is a moment away; the wish is fulfilled then.
+static void keep_stop_wish(struct supervisor *s)
+{
+	s->stop_wished = true;
 }
 
 static void fail_refused(struct supervisor *s)
@@ -336,6 +362,17 @@ static void await_end(struct supervisor *s)
 	enter(s, RUN_ENDING, ENDING_TIMEOUT_MS);
 }
 
+static void fail_ending(struct supervisor *s)
+{
+	struct err err;
+
+	(void)err_set(&err, ERR_PROTOCOL, "QEMU %s but did not end within %d ms",
+		      s->has_shutdown ? "reported the guest's end" : "closed its QMP socket",
+		      ENDING_TIMEOUT_MS);
+	keep_failure(s, &err);
+	do_kill(s);
+}
+
 static void finish(struct supervisor *s)
 {
 	enter(s, RUN_GONE, 0);
@@ -390,7 +427,7 @@ static const struct transition transitions[] = {
 
 	{ RUN_CONFIRM, ON_REPLY, take_confirmation },
 	{ RUN_CONFIRM, ON_REFUSAL, fail_refused },
-	{ RUN_CONFIRM, ON_STOP_WISH, ask_powerdown },
+	{ RUN_CONFIRM, ON_STOP_WISH, keep_stop_wish },
 	{ RUN_CONFIRM, ON_DEADLINE, fail_deadline },
 	STARTED(RUN_CONFIRM),
 	{ RUN_RUNNING, ON_STOP_WISH, ask_powerdown },
@@ -408,7 +445,7 @@ static const struct transition transitions[] = {
 	{ RUN_ENDING, ON_REPLY, nothing },
 	{ RUN_ENDING, ON_REFUSAL, nothing },
 	{ RUN_ENDING, ON_STOP_WISH, do_kill },
-	{ RUN_ENDING, ON_DEADLINE, do_kill },
+	{ RUN_ENDING, ON_DEADLINE, fail_ending },
 	STARTED(RUN_ENDING),
 
 	{ RUN_KILLED, ON_REPLY, nothing },

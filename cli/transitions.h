@@ -13,7 +13,7 @@
 #include "cli/lines.h"
 #include "qmp/session.h"
 
-/* Where a launch is. The transition table in supervise.c says what leads from one to the next. */
+/* Where a launch is. The transition table in transitions.c says what leads from one to the next. */
 enum run_state {
 	RUN_GREETING,	  /* QEMU was executed; its greeting is awaited */
 	RUN_CAPABILITIES, /* each of these awaits the reply to the command of its name */
@@ -57,9 +57,12 @@ struct supervisor {
 	struct console *firmware_log; /* the debug port's output, into a file */
 	int stderr_fd;		      /* QEMU's, -1: none or closed. Owner: the supervisor */
 	struct lines stderr_lines;
+	size_t stderr_left;	 /* bytes of lines that are still shown */
+	uint64_t stderr_dropped; /* bytes of lines that were not */
 	enum run_state state;
 	int64_t deadline_ms; /* of the state, 0: none */
 	bool ran;	     /* cont succeeded */
+	bool stop_wished;    /* a signal came between cont and its confirmation */
 	bool has_shutdown;
 	struct qmp_shutdown shutdown;
 	struct qmp_message message; /* the one being handled */

@@ -20,9 +20,10 @@ struct files {
 
 /*
  * Opens 'path' for a role that takes one, and checks that the object is of a type that the role
- * may have. A symbolic link of the operator's is followed; a fifo never blocks. Started with
- * privilege, an object is only given when everybody may read it or its path stands in the command
- * line, and a disk for writing only for the second reason. Owner of *out_fd: caller.
+ * may have, before it is opened for good. A symbolic link of the operator's is followed. Started
+ * with privilege, only what an option of the role names in the command line is opened with it;
+ * anything else with the rights of the front, which nobody's private file gives way to. A disk for
+ * writing and a guest file must be named. Owner of *out_fd: caller.
  * Errors: ERR_INPUT, ERR_REFUSED.
  */
 int files_open(const struct files *files, enum open_role role, const char *path, int *out_fd,

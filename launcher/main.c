@@ -6,7 +6,7 @@
 //   1 clean_descriptors  0 to 2 exist, so that no file of ours becomes somebody's standard error;
 //                        everything else that was inherited closes on exec, but --events-fd.
 //                        Must: come before anything is opened.
-//   2 hold_signals       all that end a program are blocked and read from a signalfd.
+//   2 hold_signals       all are blocked; those that ask for an end are read from a signalfd.
 //   3 remember           the working directory (then we leave it), the terminal's settings.
 //   4 front              the unprivileged half is started over a socket pair. From here on this
 //                        process does only what monitor.c's table of requests allows.
@@ -22,12 +22,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
 #include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -85,17 +87,31 @@ static int clean_descriptors(struct err *err)
 	return 0;
 }
 
+// True unless whoever started us wants the launch to outlive the terminal (nohup).
+static bool is_heard(int signal_number)
+{
+	struct sigaction inherited;
+
+	return signal_number != SIGHUP || sigaction(signal_number, NULL, &inherited) < 0 ||
+	       inherited.sa_handler != SIG_IGN;
+}
+
 static int hold_signals(int *out_fd, struct err *err)
 {
-	static const int heard[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	sigset_t signals;
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	static const int stopping[] = { SIGTSTP, SIGTTIN, SIGTTOU };
+	sigset_t heard;
+	sigset_t held;
 
-	(void)sigemptyset(&signals);
-	for (size_t i = 0; i < ARRAY_LEN(heard); i++)
-		(void)sigaddset(&signals, heard[i]);
-	*out_fd = signalfd(-1, &signals, SFD_CLOEXEC);
-	(void)sigaddset(&signals, SIGTTOU); // the terminal is restored from the background too
-	if (*out_fd < 0 || sigprocmask(SIG_SETMASK, &signals, NULL) < 0)
+	(void)sigemptyset(&heard);
+	for (size_t i = 0; i < ARRAY_LEN(ending); i++)
+		if (is_heard(ending[i]))
+			(void)sigaddset(&heard, ending[i]);
+	(void)sigfillset(&held); // none ends us before we have cleaned up
+	for (size_t i = 0; i < ARRAY_LEN(stopping); i++)
+		(void)sigdelset(&held, stopping[i]);
+	*out_fd = signalfd(-1, &heard, SFD_CLOEXEC);
+	if (*out_fd < 0 || sigprocmask(SIG_SETMASK, &held, NULL) < 0)
 		return err_sys(err, "cannot hold signals");
 	// Whoever started us may have ignored these; children are waited for, broken pipes seen.
 	(void)signal(SIGCHLD, SIG_DFL);
@@ -161,6 +177,12 @@ static int prepare(struct monitor *monitor, struct terminal *terminal, struct er
 	int inherited_fd;
 
 	(void)umask(077);
+	if (getauxval(AT_SECURE) != 0)
+		return err_set(
+			err, ERR_REFUSED,
+			"this program must not have the set-user-ID bit or file capabilities");
+	if (monitor->files.privileged && setgroups(0, NULL) < 0)
+		return err_sys(err, "cannot drop supplementary groups");
 	if (clean_descriptors(err) < 0)
 		return -1;
 	inherited_fd = events_fd(monitor->files.argv); // before one of ours has its number
@@ -184,13 +206,12 @@ int main(int argc, char **argv)
 	monitor_init(&monitor);
 	monitor.files.argv = argv;
 	monitor.files.privileged = geteuid() == 0;
-	if (prepare(&monitor, &terminal, &err) < 0) {
-		log_error("%s", err.text);
-		status = err_exit_status(&err);
-	} else {
-		status = monitor_run(&monitor);
-	}
+	err.kind = ERR_NONE;
+	status = prepare(&monitor, &terminal, &err) < 0 ? 0 : monitor_run(&monitor, &err);
 	monitor_release(&monitor);
 	terminal_restore(&terminal);
-	return status;
+	if (err.kind == ERR_NONE)
+		return status;
+	log_error("%s", err.text); // after the clean-up, which no reader of this can hold up
+	return err_exit_status(&err);
 }

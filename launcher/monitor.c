@@ -21,6 +21,8 @@
 #include "launcher/request.h"
 #include "launcher/start.h"
 
+// From the end of its socket to its own.
+#define FRONT_END_TIMEOUT_MS 1000
 // The third signal is meant: whoever sends it has seen the first two change nothing.
 #define SIGNALS_UNTIL_KILL 3
 
@@ -110,7 +112,10 @@ static int handle_cache(struct monitor *monitor, struct wire_message *request,
 			struct wire_message *reply, struct err *err)
 {
 	(void)reply;
-	return cache_for_front(monitor, request->payload, request->len, err);
+	if (!monitor->probed)
+		return err_set(err, ERR_REFUSED, "CACHE without a probe");
+	monitor->probed = false; // one answer for each question
+	return cache_for_front(request->payload, request->len, err);
 }
 
 static int handle_argv(struct monitor *monitor, struct wire_message *request,
@@ -231,7 +236,10 @@ static int hear_signal(struct monitor *monitor, struct err *err)
 		return err_sys(err, "cannot read a signal");
 	signal_number = info.ssi_signo;
 	if (++monitor->n_signals >= SIGNALS_UNTIL_KILL) {
-		(void)err_set(err, ERR_SIGNAL, "ended at once by the third signal");
+		bool started = monitor->state == MONITOR_RUNNING || monitor->state == MONITOR_GONE;
+
+		(void)err_set(err, started ? ERR_CRASH : ERR_SIGNAL,
+			      "ended at once by the third signal");
 		err->errnum = (int)signal_number;
 		return -1;
 	}
@@ -251,31 +259,22 @@ static void reap_qemu(struct monitor *monitor)
 	notify(monitor, NOTICE_GONE, &gone, sizeof(gone));
 }
 
-static int front_status(struct monitor *monitor)
+static int front_status(struct monitor *monitor, struct err *err)
 {
-	int status;
-	pid_t pid;
+	int status = 0;
 
-	do
-		pid = waitpid(monitor->front.pid, &status, 0);
-	while (pid < 0 && errno == EINTR);
+	while (waitpid(monitor->front.pid, &status, 0) < 0 && errno == EINTR)
+		;
 	monitor->front.pid = 0;
-	if (pid > 0 && WIFEXITED(status))
+	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	log_error("the front was killed by signal %d (%s)", WTERMSIG(status),
-		  strsignal(WTERMSIG(status)));
-	return err_kind_row(ERR_BUG)->exit_status;
-}
-
-static int fail(const struct err *err)
-{
-	log_error("%s", err->text);
-	return err_exit_status(err);
+	return err_set(err, ERR_BUG, "the front was killed by signal %d (%s)", WTERMSIG(status),
+		       strsignal(WTERMSIG(status)));
 }
 
 enum watched { WATCH_SIGNALS, WATCH_WIRE, WATCH_FRONT, WATCH_QEMU, WATCHED };
 
-int monitor_run(struct monitor *monitor)
+int monitor_run(struct monitor *monitor, struct err *err)
 {
 	for (;;) {
 		struct pollfd fds[WATCHED] = {
@@ -284,17 +283,20 @@ int monitor_run(struct monitor *monitor)
 			[WATCH_FRONT] = { .fd = monitor->front.pidfd, .events = POLLIN },
 			[WATCH_QEMU] = { .fd = monitor->qemu.pidfd, .events = POLLIN },
 		};
-		struct err err;
 
-		if (poll(fds, WATCHED, -1) < 0 && errno != EINTR)
-			return fail((err_sys(&err, "cannot wait"), &err));
-		if (fds[WATCH_SIGNALS].revents != 0 && hear_signal(monitor, &err) < 0)
-			return fail(&err);
+		int n = poll(fds, WATCHED, monitor->wire_fd < 0 ? FRONT_END_TIMEOUT_MS : -1);
+
+		if (n < 0 && errno != EINTR)
+			return err_sys(err, "cannot wait");
+		if (n == 0)
+			return err_set(err, ERR_BUG, "the front closed its socket and did not end");
+		if (fds[WATCH_SIGNALS].revents != 0 && hear_signal(monitor, err) < 0)
+			return -1;
 		if (fds[WATCH_QEMU].revents != 0)
 			reap_qemu(monitor);
-		if (fds[WATCH_WIRE].revents != 0 && serve_front(monitor, &err) < 0)
-			return fail(&err);
+		if (fds[WATCH_WIRE].revents != 0 && serve_front(monitor, err) < 0)
+			return -1;
 		if (fds[WATCH_FRONT].revents != 0)
-			return front_status(monitor);
+			return front_status(monitor, err);
 	}
 }

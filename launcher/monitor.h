@@ -34,10 +34,10 @@ struct monitor {
 void monitor_init(struct monitor *monitor);
 
 /*
- * Serves until the front has ended. Returns the exit status: the front's, or one of the launcher's
- * own when the front was killed or broke the protocol, which is logged.
+ * Serves until the front has ended. Returns its exit status.
+ * Errors: -1 when the front was killed or broke the protocol, or a third signal came.
  */
-int monitor_run(struct monitor *monitor);
+int monitor_run(struct monitor *monitor, struct err *err) MUST_CHECK;
 
 /* Kills and reaps what runs, removes what was made. */
 void monitor_release(struct monitor *monitor);

@@ -63,7 +63,14 @@ static int claim_name(struct monitor *monitor, enum open_role role, const char *
 static int open_log(struct monitor *monitor, enum open_role role, const char *path, int *fd,
 		    struct err *err)
 {
+	static const char *const logs[] = { "console.log", "firmware.log" };
+	bool known = false;
+
 	(void)role;
+	for (size_t i = 0; i < ARRAY_LEN(logs); i++)
+		known = known || strcmp(path, logs[i]) == 0;
+	if (!known)
+		return err_set(err, ERR_REFUSED, "OPEN of '%s', which is no log", TEXT_SHOW(path));
 	return runtime_open_log(&monitor->runtime, path, fd, err);
 }
 
@@ -89,11 +96,11 @@ static const struct role_row roles[OPEN_ROLES] = {
 	[OPEN_DISK_READ] = { open_file, .takes_path = true },
 	[OPEN_DISK_WRITE] = { open_file, .takes_path = true },
 	[OPEN_QEMU] = { open_qemu, .takes_path = true },
-	[OPEN_KVM] = { open_kvm },
+	[OPEN_KVM] = { .open = open_kvm },
 	[OPEN_CACHE] = { open_cache, .takes_path = true, .must_be_plain_name = true },
 	[OPEN_NAME] = { claim_name, .takes_path = true, .must_be_plain_name = true },
 	[OPEN_LOG] = { open_log, .takes_path = true, .must_be_plain_name = true },
-	[OPEN_CONSOLE] = { open_console },
+	[OPEN_CONSOLE] = { .open = open_console },
 };
 
 static int check_request(const struct request_open *request, struct err *err)
@@ -127,15 +134,14 @@ int open_for_front(struct monitor *monitor, const struct request_open *request,
 	return 0;
 }
 
-int cache_for_front(const struct monitor *monitor, const uint8_t *payload, size_t len,
-		    struct err *err)
+int cache_for_front(const uint8_t *payload, size_t len, struct err *err)
 {
 	struct request_cache header;
 
 	memcpy(&header, payload, sizeof(header));
-	if (!monitor->probed || header.len != len - sizeof(header) ||
+	if (header.len != len - sizeof(header) ||
 	    !text_field_is_clean(header.name, sizeof(header.name)) ||
 	    !text_is_plain_name(header.name, sizeof(header.name) - 1))
-		return err_set(err, ERR_REFUSED, "CACHE without a probe, or malformed");
+		return err_set(err, ERR_REFUSED, "malformed CACHE");
 	return cache_store(header.name, payload + sizeof(header), header.len, err);
 }

@@ -10,10 +10,9 @@ int open_for_front(struct monitor *monitor, const struct request_open *request,
 		   struct wire_message *reply, struct err *err) MUST_CHECK;
 
 /*
- * Stores a struct request_cache and its text of 'len' bytes together. Only after a probe: the
- * cache holds answers of QEMU, and only one that was asked gives new ones.
+ * Stores a struct request_cache and its text of 'len' bytes together. Only after a probe, and
+ * once: the cache holds answers of QEMU, and only one that was asked gives new ones.
  */
-int cache_for_front(const struct monitor *monitor, const uint8_t *payload, size_t len,
-		    struct err *err) MUST_CHECK;
+int cache_for_front(const uint8_t *payload, size_t len, struct err *err) MUST_CHECK;
 
 #endif

@@ -43,7 +43,8 @@ enum network_kind { NETWORK_UNSET, NETWORK_TAP, NETWORK_KINDS };
 struct plan_disk {
 	uint32_t format; /* enum disk_format */
 	uint8_t read_only;
-	uint8_t reserved[3];
+	uint8_t is_block_device; /* else a regular file */
+	uint8_t reserved[2];
 	char serial[PLAN_NAME_SIZE]; /* the disk's name: what the guest sees as its serial number */
 	uint8_t reserved_end[3];
 };

@@ -138,8 +138,9 @@ static int check_disk(const struct plan *plan, size_t i, struct err *err)
 		return all_zero((const uint8_t *)disk, sizeof(*disk)) ?
 			       0 :
 			       refuse(err, "disks", "must be zero behind the last");
-	if (disk->format == DISK_UNSET || disk->format >= DISK_FORMATS || disk->read_only > 1)
-		return refuse(err, "disks", "must have a known format and a read-only flag");
+	if (disk->format == DISK_UNSET || disk->format >= DISK_FORMATS || disk->read_only > 1 ||
+	    disk->is_block_device > 1)
+		return refuse(err, "disks", "must have a known format and flags");
 	if (!text_field_is_clean(disk->serial, sizeof(disk->serial)) ||
 	    !text_is_plain_name(disk->serial, sizeof(disk->serial) - 1))
 		return refuse(err, "disks", "must have plain names");

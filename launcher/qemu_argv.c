@@ -216,7 +216,7 @@ static void push_disk(struct argv *argv, const struct plan_disk *disk, size_t in
 	(void)snprintf(file_node, sizeof(file_node), "disk%zu-file", index);
 	(void)snprintf(format_node, sizeof(format_node), "disk%zu", index);
 	push_fdset(argv, fd);
-	json_text_word(&file, "driver", "file");
+	json_text_word(&file, "driver", disk->is_block_device ? "host_device" : "file");
 	json_text_word(&file, "node-name", file_node);
 	json_text_bool(&file, "read-only", disk->read_only);
 	json_text_fdset(&file, "filename", (unsigned int)fd);

@@ -16,7 +16,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 
-#define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+#define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 
 // Where a directory is, in order: systemd's variable, then by who started us.
 struct place {
@@ -43,8 +43,8 @@ static int place_path(char *path, size_t size, const struct place *place)
 	const char *base = getenv(place->user_variable);
 	int n;
 
-	if (given != NULL && given[0] == '/')
-		n = snprintf(path, size, "%s", given);
+	if (given != NULL && given[0] == '/') // of systemd's list the first
+		n = snprintf(path, size, "%.*s", (int)strcspn(given, ":"), given);
 	else if (geteuid() == 0)
 		n = snprintf(path, size, "%s", place->root_path);
 	else if (base != NULL && base[0] == '/')
@@ -54,10 +54,12 @@ static int place_path(char *path, size_t size, const struct place *place)
 	return n < 0 || (size_t)n >= size ? -1 : 0;
 }
 
-// A directory is ours alone when we own it and nobody else may write in it.
+// A directory is ours alone when we own it and nobody else may write in it. The operator's own path
+// (at_fd is AT_FDCWD) may be a symbolic link, a name in our directories may not.
 static int open_own_directory(int at_fd, const char *path, int *out_fd, struct err *err)
 {
-	AUTO(fd) int fd = openat(at_fd, path, DIRECTORY_FLAGS);
+	AUTO(fd)
+	int fd = openat(at_fd, path, DIRECTORY_FLAGS | (at_fd == AT_FDCWD ? 0 : O_NOFOLLOW));
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)

@@ -27,8 +27,8 @@
 
 // A child that is neither executed nor failed by then never will be.
 #define SPAWN_TIMEOUT_MS 10000
-// Above every number that layout_of() gives out, and below the usual limit of 1024 descriptors.
-#define PARKING_FD 256
+// Above every number that layout_of() gives out, and below any sensible limit of descriptors.
+#define PARKING_FD 64
 
 static_assert(sizeof(struct err) <= PIPE_BUF, "a child's error arrives whole");
 static_assert(LAYOUT_FIRST_FD + 16 + PLAN_DISKS_MAX + PLAN_NETWORKS_MAX < PARKING_FD,
@@ -110,8 +110,8 @@ static void reset_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-// Ties a child's life to its parent's, which holds the other end of 'error_fd'. Must: after the
-// last change of credentials, which would undo it.
+// Ties a child's life to its parent's. The launcher alone holds the other end of 'error_fd', so that
+// its end is seen when it came first. Must: after the last change of credentials, which would undo it.
 static int die_with_parent(int error_fd, struct err *err)
 {
 	struct pollfd parent = { .fd = error_fd };
@@ -170,6 +170,7 @@ int spawn_front(struct child *child, int exe_fd, char *const *argv, const int *k
 		return -1;
 	started.pid = fork_with(0, &started.pidfd);
 	if (started.pid == 0) {
+		close_fd(&pipe_ends[0]); // so that the launcher's is the only one
 		for (size_t i = 0; i < n_kept; i++)
 			(void)fcntl(kept_fds[i], F_SETFD, 0);
 		become_front(exe_fd, argv, pipe_ends[1]);
@@ -300,8 +301,11 @@ static int clone_init(struct child *init, const struct qemu_start *start, const 
 	if (identity.uid != 0)
 		flags |= CLONE_NEWUSER;
 	init->pid = fork_with(flags, &init->pidfd);
-	if (init->pid == 0)
+	if (init->pid == 0) {
+		(void)close(pipes[0]); // so that the launcher's are the only ones
+		(void)close(pipes[2]);
 		become_init(start, &identity, pipes[1], pipes[3]);
+	}
 	if (init->pid < 0 && identity.uid != 0)
 		return err_sys_kind(err, ERR_HOST, "%s", userns_remedy);
 	if (init->pid < 0)

@@ -115,7 +115,10 @@ static int inherit_networks(struct inheritance *inheritance, const struct plan *
 
 static int check_sealed(int fd, const char *what, struct err *err)
 {
-	if (fcntl(fd, F_GET_SEALS) != ALL_SEALS)
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	// A kernel may have added F_SEAL_EXEC.
+	if (seals < 0 || (seals & ALL_SEALS) != ALL_SEALS)
 		return err_set(err, ERR_REFUSED, "START: the %s is not a sealed memfd", what);
 	return 0;
 }
@@ -127,8 +130,8 @@ static int check_disk(int fd, const struct plan_disk *disk, struct err *err)
 
 	if (flags < 0 || fstat(fd, &st) < 0)
 		return err_sys(err, "START: cannot look at disk '%s'", disk->serial);
-	if ((flags & O_ACCMODE) != (disk->read_only ? O_RDONLY : O_RDWR) ||
-	    (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)))
+	if ((flags & (O_ACCMODE | O_PATH)) != (disk->read_only ? O_RDONLY : O_RDWR) ||
+	    (st.st_mode & S_IFMT) != (disk->is_block_device ? S_IFBLK : S_IFREG))
 		return err_set(err, ERR_REFUSED, "START: disk '%s' is not what the plan says",
 			       disk->serial);
 	return 0;

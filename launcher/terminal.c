@@ -12,8 +12,8 @@ void terminal_save(struct terminal *terminal)
 
 void terminal_restore(const struct terminal *terminal)
 {
-	// SIGTTOU is blocked in the launcher, so this works from the background too. A terminal
-	// that has gone away needs no settings.
-	if (terminal->saved)
+	// In the background the settings are somebody else's. A terminal that has gone away needs
+	// none.
+	if (terminal->saved && tcgetpgrp(STDIN_FILENO) == getpgrp())
 		(void)tcsetattr(STDIN_FILENO, TCSANOW, &terminal->settings);
 }

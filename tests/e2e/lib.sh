@@ -166,7 +166,7 @@ children_of() {
 		{ read -r line <"$file"; } 2>/dev/null || continue
 		line=${line##*) }
 		line=${line#* }
-		[ "${line%% *}" != "$1" ] || echo "$(basename "$(dirname "$file")")"
+		[ "${line%% *}" != "$1" ] || basename "$(dirname "$file")"
 	done
 }
 
@@ -221,20 +221,20 @@ expect_clean() {
 # may lie where such a user cannot go, so what they need is copied.
 become_user() {
 	[ "$(id -u)" -eq 0 ] || return 0
-	mkdir "$work/user" "$work/bin"
+	mkdir "$work/user" "$work/user/cache" "$work/bin"
 	cp "$bin/snplaunch" "$bin/snplaunch-launcher" "$work/bin"
 	[ ! -f "$fake" ] || cp "$fake" "$work/bin"
 	cp "$facts" "$work/bin/facts.json"
 	chmod -R a+rX "$work/bin"
 	chmod 755 "$work"
-	chown 65534:65534 "$work/user"
+	chown 65534:65534 "$work/user" "$work/user/cache"
 	SNPLAUNCH=$work/bin/snplaunch-launcher
 	fake=$work/bin/fake_qemu
 	facts=$work/bin/facts.json
 	runtime=$work/user/snplaunch
 	prefix=(setpriv --reuid 65534 --regid 65534 --clear-groups
 		env -u RUNTIME_DIRECTORY -u CACHE_DIRECTORY
-		XDG_RUNTIME_DIR="$work/user" XDG_CACHE_HOME="$work/user")
+		XDG_RUNTIME_DIR="$work/user" XDG_CACHE_HOME="$work/user/cache")
 }
 
 needs_root() {
@@ -254,6 +254,7 @@ clean_up() {
 
 run_one_test() (
 	work=$(mktemp -d)
+	chmod 755 "$work" # what root does not name on the command line is opened as somebody else
 	launcher=
 	trap clean_up EXIT
 	runtime=$work/run

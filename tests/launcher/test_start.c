@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starting guests through the launcher's loop, with this very program in QEMU's place.
+
+#include "tests/launcher/monitors.h"
+
+#include <sched.h>
+
+// Who may make no namespace cannot start QEMU at all.
+static bool can_make_namespaces(void)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(unshare(CLONE_NEWPID | (geteuid() == 0 ? 0 : CLONE_NEWUSER)) < 0);
+	return wait_for_exit(pid) == 0;
+}
+
+#define NEEDS_NAMESPACES() \
+	do { \
+		if (!can_make_namespaces()) { \
+			print_message("skipped: this kernel gives us no namespaces\n"); \
+			skip(); \
+		} \
+	} while (0)
+
+// A small guest without anything from outside but its firmware.
+static void fill_small_plan(struct plan *plan)
+{
+	memset(plan, 0, sizeof(*plan));
+	(void)strcpy(plan->name, "web");
+	(void)strcpy(plan->machine, "q35");
+	(void)strcpy(plan->cpu_model, "max");
+	plan->level = LEVEL_OFF;
+	plan->accel = ACCEL_TCG;
+	plan->firmware_mapping = FIRMWARE_BIOS;
+	plan->vcpus = 1;
+	plan->memory_mib = PLAN_MEMORY_MIB_MIN;
+}
+
+static int sealed_file(void)
+{
+	int fd = memfd_create("firmware", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	assert_int_equal(write(fd, "x", 1), 1);
+	assert_int_equal(
+		fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE),
+		0);
+	return fd;
+}
+
+static void ask_start(struct fixture *fixture, const struct plan *plan, const int *fds, size_t n)
+{
+	wire_message_release(&fixture->message);
+	fixture->message.type = REQUEST_START;
+	fixture->message.len = sizeof(*plan);
+	fixture->message.n_fds = n;
+	memcpy(fixture->message.payload, plan, sizeof(*plan));
+	if (n > 0)
+		memcpy(fixture->message.fds, fds, n * sizeof(*fds));
+	expect_success(wire_send_fds(fixture->wire_fd, &fixture->message, &fixture->err),
+		       &fixture->err);
+	fixture->message.n_fds = 0;
+}
+
+static void refuses_to_start_what_is_not_sealed_or_not_complete(void **state)
+{
+	struct fixture *fixture = *state;
+	static struct plan plan;
+	AUTO(fd) int open_fd = memfd_create("open", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	AUTO(fd) int sealed_fd = sealed_file();
+	AUTO(fd) int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int pair[2] = { sealed_fd, open_fd };
+
+	fill_small_plan(&plan);
+	ask_start(fixture, &plan, NULL, 0);
+	hear_failure(fixture, ERR_REFUSED, "START: 0 descriptors instead of 1");
+	ask_start(fixture, &plan, pair, 2);
+	hear_failure(fixture, ERR_REFUSED, "START: 2 descriptors instead of 1");
+	ask_start(fixture, &plan, &open_fd, 1);
+	hear_failure(fixture, ERR_REFUSED, "START: the firmware is not a sealed memfd");
+	ask_start(fixture, &plan, &null_fd, 1);
+	hear_failure(fixture, ERR_REFUSED, "START: the firmware is not a sealed memfd");
+	plan_add_disk(&plan, "root", DISK_RAW); // read-only, but the descriptor is not
+	ask_start(fixture, &plan, pair, 2);
+	hear_failure(fixture, ERR_REFUSED, "START: disk 'root' is not what the plan says");
+	plan.disks[0].read_only = 0;
+	pair[1] = null_fd;
+	ask_start(fixture, &plan, pair, 2);
+	hear_failure(fixture, ERR_REFUSED, "START: disk 'root' is not what the plan says");
+	pair[1] = open_fd;
+	plan.disks[0].is_block_device = 1;
+	ask_start(fixture, &plan, pair, 2);
+	hear_failure(fixture, ERR_REFUSED, "START: disk 'root' is not what the plan says");
+	plan.disks[0].is_block_device = 0;
+	ask_start(fixture, &plan, pair, 2);
+	hear_failure(fixture, ERR_BUG, "no QEMU was opened before it was to be started");
+	plan.level = 9;
+	ask_start(fixture, &plan, pair, 2);
+	hear_failure(fixture, ERR_REFUSED, "plan: 'level' must be 1 to 4, not 9");
+	let_front_exit(fixture, 0);
+	expect_end(fixture, 0, "");
+}
+
+// This program stands in for QEMU too: a byte on its QMP socket makes it exit with that status.
+static int be_qemu(void)
+{
+	char status = 0;
+
+	(void)!write(STDERR_FILENO, "up\n", 3);
+	if (read(3, &status, 1) != 1)
+		(void)pause();
+	return status;
+}
+
+static void start(struct fixture *fixture, const struct plan *plan)
+{
+	AUTO(fd) int sealed_fd = sealed_file();
+	char path[300] = "";
+
+	assert_true(readlink("/proc/self/exe", path, sizeof(path) - 1) > 0);
+	ask_open(fixture, OPEN_QEMU, path);
+	hear(fixture, REPLY_DONE);
+	assert_int_equal(fixture->message.n_fds, 1);
+	ask_start(fixture, plan, &sealed_fd, 1);
+	hear(fixture, REPLY_DONE);
+}
+
+static void expect_gone(struct fixture *fixture, int code, int status)
+{
+	struct notice_gone gone;
+
+	hear(fixture, NOTICE_GONE);
+	assert_int_equal(fixture->message.len, sizeof(gone));
+	memcpy(&gone, fixture->message.payload, sizeof(gone));
+	assert_int_equal(gone.code, code);
+	assert_int_equal(gone.status, status);
+}
+
+static void tells_of_the_end_and_starts_again(void **state)
+{
+	struct fixture *fixture = *state;
+	AUTO(fd) int sealed_fd = -1;
+	static struct plan plan;
+
+	NEEDS_NAMESPACES();
+	sealed_fd = sealed_file();
+	fill_small_plan(&plan);
+	plan.has_console = 1;
+	start(fixture, &plan);
+	for (char status = 7; status < 9; status++) {
+		assert_int_equal(fixture->message.n_fds, 3); // QMP, console, standard error
+		assert_int_equal(write(fixture->message.fds[0], &status, 1), 1);
+		(void)read_to_end(fixture->message.fds[2], fixture->text, sizeof(fixture->text));
+		assert_string_equal(fixture->text, "up\n");
+		expect_gone(fixture, CLD_EXITED, status);
+		ask_start(fixture, &plan, &sealed_fd, 1);
+		hear(fixture, REPLY_DONE);
+	}
+	ask_open(fixture, OPEN_ARTIFACT, "/proc/self/exe");
+	expect_end(fixture, 70, "launcher: the front sent OPEN at the wrong time\n");
+}
+
+static void start_endless(struct fixture *fixture)
+{
+	static struct plan plan;
+
+	fill_small_plan(&plan);
+	start(fixture, &plan);
+	assert_int_equal(fixture->message.n_fds, 2);
+	assert_true(becomes_readable(fixture->message.fds[1]));
+}
+
+static void kills_what_runs_when_the_front_says_stop(void **state)
+{
+	struct fixture *fixture = *state;
+
+	NEEDS_NAMESPACES();
+	start_endless(fixture);
+	say(fixture, REQUEST_STOP, NULL, 0);
+	hear(fixture, REPLY_DONE);
+	expect_gone(fixture, 0, 0); // its init was killed, and could not tell
+	let_front_exit(fixture, 0);
+	expect_end(fixture, 0, "");
+}
+
+static void kills_what_runs_when_the_front_ends(void **state)
+{
+	struct fixture *fixture = *state;
+
+	NEEDS_NAMESPACES();
+	start_endless(fixture);
+	let_front_exit(fixture, 5);
+	expect_end(fixture, 5, "");
+	(void)read_to_end(fixture->message.fds[1], fixture->text, sizeof(fixture->text));
+}
+
+static void keeps_a_probed_qemus_answers_only_then(void **state)
+{
+	struct fixture *fixture = *state;
+	struct request_probe probe = { .accel = ACCEL_TCG };
+	struct request_cache request = { .name = "facts.json", .len = 1 };
+	char path[300] = "";
+	char status = 0;
+
+	NEEDS_NAMESPACES();
+	assert_true(readlink("/proc/self/exe", path, sizeof(path) - 1) > 0);
+	ask_open(fixture, OPEN_QEMU, path);
+	hear(fixture, REPLY_DONE);
+	say(fixture, REQUEST_PROBE, &probe, sizeof(probe));
+	hear(fixture, REPLY_DONE);
+	assert_int_equal(fixture->message.n_fds, 2);
+	assert_true(becomes_readable(fixture->message.fds[1])); // it may not find its pipe broken
+	assert_int_equal(write(fixture->message.fds[0], &status, 1), 1);
+	expect_gone(fixture, CLD_EXITED, 0);
+	say(fixture, REQUEST_CACHE, &request, sizeof(request)); // says 1 byte, has none
+	hear_failure(fixture, ERR_REFUSED, "malformed CACHE");
+	say(fixture, REQUEST_CACHE, &request, sizeof(request)); // one for each probe
+	hear_failure(fixture, ERR_REFUSED, "CACHE without a probe");
+	let_front_exit(fixture, 0);
+	expect_end(fixture, 0, "");
+}
+
+static void refuses_a_second_start_while_one_runs(void **state)
+{
+	struct fixture *fixture = *state;
+	AUTO(fd) int sealed_fd = -1;
+	static struct plan plan;
+
+	NEEDS_NAMESPACES();
+	sealed_fd = sealed_file();
+	start_endless(fixture);
+	fill_small_plan(&plan);
+	ask_start(fixture, &plan, &sealed_fd, 1);
+	expect_end(fixture, 70, "launcher: the front sent START at the wrong time\n");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(refuses_to_start_what_is_not_sealed_or_not_complete),
+		TEST(tells_of_the_end_and_starts_again),
+		TEST(kills_what_runs_when_the_front_says_stop),
+		TEST(kills_what_runs_when_the_front_ends),
+		TEST(keeps_a_probed_qemus_answers_only_then),
+		TEST(refuses_a_second_start_while_one_runs),
+	};
+
+	if (argc > 0 && strcmp(argv[0], "qemu-system-x86_64") == 0)
+		return be_qemu();
+	return cmocka_run_group_tests_name("launcher/start", tests, NULL, NULL);
+}
