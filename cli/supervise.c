@@ -142,8 +142,10 @@ static void hear_end(struct supervisor *s)
 		hear_stderr(s);
 	}
 	lines_finish(&s->stderr_lines);
-	if (s->stderr_dropped > 0)
+	if (s->stderr_dropped > 0) {
 		log_info("QEMU: [%" PRIu64 " bytes dropped]", s->stderr_dropped);
+		log_info("QEMU: %s", s->last_words);
+	}
 	happen(s, ON_GONE);
 }
 

@@ -12,7 +12,7 @@ variant=${VARIANT:-release}
 bin=$top/build/$variant
 export SNPLAUNCH=$bin/snplaunch-launcher
 fake=$bin/tests/fake_qemu/fake_qemu
-assets=$top/build/assets
+export assets=$top/build/assets
 facts=$top/tests/host/genoa-qemu-10.0.json
 failures=0
 
@@ -252,7 +252,8 @@ clean_up() {
 	rm -rf "$work"
 }
 
-run_one_test() (
+# Called in a subshell, which a test may leave.
+run_one_test() {
 	work=$(mktemp -d)
 	chmod 755 "$work" # what root does not name on the command line is opened as somebody else
 	launcher=
@@ -263,7 +264,7 @@ run_one_test() (
 	cd "$work" || exit 1
 	"$1"
 	[ ! -f "$work/.skip" ] || { cat "$work/.skip"; exit 77; }
-)
+}
 
 tests_run() {
 	local name reason status

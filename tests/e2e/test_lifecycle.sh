@@ -261,11 +261,9 @@ test_third_signal_kills() {
 }
 
 test_two_hundred_signals_leave_nothing() {
-	local i
-
 	reach_running
 	find_processes
-	for i in {1..200}; do
+	for _ in {1..200}; do
 		kill -TERM "$launcher" 2>/dev/null || break
 		kill -INT "$launcher" 2>/dev/null || break
 		kill -HUP "$launcher" 2>/dev/null || break
