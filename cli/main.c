@@ -30,18 +30,16 @@ static int launcher_fd(char *const *argv)
 	return (int)fd;
 }
 
-static int find_command(const char *name, const struct command **out, struct err *err)
+static int fail_unknown(const char *name)
 {
-	const struct command *command;
+	struct err err;
 
 	if (name == NULL)
-		return err_set(err, ERR_USAGE, "no command: see snplaunch help");
-	command = command_find(name);
-	if (command == NULL)
-		return err_set(err, ERR_USAGE, "unknown command '%s': see snplaunch help",
-			       TEXT_SHOW(name));
-	*out = command;
-	return 0;
+		(void)err_set(&err, ERR_USAGE, "no command: see snplaunch help");
+	else
+		(void)err_set(&err, ERR_USAGE, "unknown command '%s': see snplaunch help",
+			      TEXT_SHOW(name));
+	return command_fail(&err);
 }
 
 static int run_front(const struct command *command, const struct options *options, int wire_fd)
@@ -67,13 +65,13 @@ static int check_events_fd(const struct options *options, int wire_fd, struct er
 
 static int run_command(char *const *arguments, int wire_fd)
 {
-	const struct command *command = NULL;
+	const struct command *command = arguments[0] != NULL ? command_find(arguments[0]) : NULL;
 	struct options options;
 	struct err err;
 	int status;
 
-	if (find_command(arguments[0], &command, &err) < 0)
-		return command_fail(&err);
+	if (command == NULL)
+		return fail_unknown(arguments[0]);
 	if (options_read(&options, command, arguments + 1, &err) < 0 ||
 	    check_events_fd(&options, wire_fd, &err) < 0) {
 		options_release(&options);

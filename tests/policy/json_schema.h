@@ -5,10 +5,10 @@
 
 #include <json-c/json.h>
 #include <regex.h>
-#include <stdbool.h>
 #include <string.h>
 
-#include "base/attributes.h"
+#include "base/err.h"
+#include "tests/unit.h"
 
 /* A member, or NULL. */
 static inline struct json_object *get(struct json_object *object, const char *key)
