@@ -144,9 +144,14 @@ short console_in_events(const struct console *console)
 static bool passes_filter(struct console *console, unsigned char byte)
 {
 	switch (console->filter) {
+	case FILTER_AFTER_C2: // UTF-8 has a second set of control characters, C2 80 to C2 9F
+		console->filter = FILTER_TEXT;
+		return byte >= 0x80 && byte <= 0x9f ? false : passes_filter(console, byte);
 	case FILTER_TEXT:
 		if (byte == 0x1b)
 			console->filter = FILTER_ESCAPE;
+		else if (byte == 0xc2)
+			console->filter = FILTER_AFTER_C2;
 		return byte == '\n' || byte == '\t' || (byte >= 0x20 && byte != 0x7f);
 	case FILTER_ESCAPE:
 		console->filter = byte == '['				? FILTER_SEQUENCE :

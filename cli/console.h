@@ -35,7 +35,7 @@ struct console_queue {
 };
 
 /* How far into an escape sequence the guest's output is, when those are left out. */
-enum console_filter { FILTER_TEXT, FILTER_ESCAPE, FILTER_SEQUENCE, FILTER_STRING };
+enum console_filter { FILTER_TEXT, FILTER_AFTER_C2, FILTER_ESCAPE, FILTER_SEQUENCE, FILTER_STRING };
 
 struct console {
 	int guest_fd; /* the serial port's other end, -1: none or closed. Owner: the console */

@@ -35,6 +35,10 @@ static void leaves_out_what_a_terminal_obeys(void **state)
 		  "z" },
 		{ "\x1b]unfinished\nz", "z" },
 		{ "\x1b[38;5;1mz", "z" },
+		{ "a\xc2\x9b"
+		  "31mb\xc2\xa9.",
+		  "a\xc2"
+		  "31mb\xc2\xa9." },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -120,6 +120,18 @@ static void refuses_levels_that_this_cpu_does_not_have(void **state)
 	}
 }
 
+static void refuses_sev_snp_where_kvm_does_not_make_such_machines(void **state)
+{
+	(void)state;
+	fill(LEVEL_SEV_SNP);
+	make();
+	facts.kvm.vm_types_known = true;
+	facts.kvm.vm_types = 0x1;
+	expect_refusal(ERR_HOST, "level 'sev-snp': this kernel's KVM makes no such machines: it "
+				 "takes Linux 6.11 or newer, kvm_amd.sev_snp=1 and a BIOS with SNP "
+				 "enabled");
+}
+
 static void refuses_levels_that_this_qemu_does_not_have(void **state)
 {
 	(void)state;
@@ -436,6 +448,7 @@ int main(void)
 		cmocka_unit_test(leaves_nothing_of_an_earlier_plan),
 		cmocka_unit_test(lets_an_old_qemu_open_kvm_itself),
 		cmocka_unit_test(refuses_levels_that_this_cpu_does_not_have),
+		cmocka_unit_test(refuses_sev_snp_where_kvm_does_not_make_such_machines),
 		cmocka_unit_test(refuses_levels_that_this_qemu_does_not_have),
 		cmocka_unit_test(refuses_accelerators_that_are_not_there),
 		cmocka_unit_test(refuses_more_vcpus_than_the_machine_has),
