@@ -33,7 +33,7 @@ static const struct {
 } bad_bytes[] = {
 #define BAD(member, value) \
 	{ \
-#member, offsetof(struct plan, member), sizeof(good_plan.member), value \
+#member, offsetof(struct plan, member), sizeof(((struct plan *)0)->member), value \
 	}
 #define BAD_AT(name, member, at, len, value) \
 	{ \

@@ -34,11 +34,12 @@ reach_powerdown() {
 	wait_err 'fake: ignored'
 }
 
+# The event behind the reply says that the reply was heard.
 reach_quit() {
-	fake_start powerdown-reply-quit-ignore
+	fake_start powerdown-reply-powerdown-event-quit-ignore
 	wait_event running
 	kill -TERM "$launcher"
-	wait_err 'asking the guest to power down'
+	wait_event qemu
 	kill -TERM "$launcher"
 	wait_err 'fake: ignored'
 }

@@ -27,6 +27,14 @@
 #include "tests/fake_qemu/fake.h"
 #include "tests/fake_qemu/wrong_messages.h"
 
+// In the sanitized build too a fake that is told to crash does so.
+const char *__asan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+	return "handle_segv=0:detect_leaks=0";
+}
+
 // --- Acts: endings ------------------------------------------------------------------------------
 
 // Tells its reader on standard error how far it has come.
@@ -188,6 +196,7 @@ static const struct {
 	{ "early", act_early },
 	{ "echo", act_echo },
 	{ "enabled", act_enabled },
+	{ "event", act_event },
 	{ "events", act_events },
 	{ "exit", act_exit },
 	{ "flood", act_flood },

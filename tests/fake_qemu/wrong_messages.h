@@ -153,15 +153,23 @@ static inline void act_descriptors(const char *argument)
 	(void)sendmsg(fake.qmp_fd, &packet, MSG_NOSIGNAL);
 }
 
+static const char event_line[] = "{\"timestamp\": {\"seconds\": 1, \"microseconds\": 2}, "
+				 "\"event\": \"NICE_DAY\"}\r\n";
+
+/* Only an event. */
+static inline void act_event(const char *argument)
+{
+	(void)argument;
+	(void)say(event_line);
+}
+
 /* As many events as asked for (0: without end), then the message of the moment. */
 static inline void act_events(const char *argument)
 {
-	static const char event[] = "{\"timestamp\": {\"seconds\": 1, \"microseconds\": 2}, "
-				    "\"event\": \"NICE_DAY\"}\r\n";
 	int left = atoi(argument);
 	bool is_endless = left == 0;
 
-	while ((is_endless || left-- > 0) && say(event))
+	while ((is_endless || left-- > 0) && say(event_line))
 		;
 	if (is_endless)
 		sleep_forever();
