@@ -18,6 +18,7 @@
 
 // A guest that resets at once is not started more often than this.
 #define RELAUNCH_INTERVAL_MS 1000
+#define LAST_EVENT_TIMEOUT_MS 1000
 
 // What the stages of a run share.
 struct run {
@@ -175,6 +176,7 @@ static void tell_exited(struct run *run, const struct err *err, int status)
 					     json_object_new_string(err_kind_word(err->kind)));
 		(void)json_object_object_add(fields, "error", json_object_new_string(err->text));
 	}
+	events_wait(&run->events, LAST_EVENT_TIMEOUT_MS);
 	events_tell(&run->events, "exited", fields);
 }
 

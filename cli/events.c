@@ -60,11 +60,11 @@ static void add_fields(struct json_object *line, struct json_object *fields)
 		(void)json_object_object_add(line, key, json_object_get(value));
 }
 
-static bool is_writable(int fd)
+static bool is_writable(int fd, int timeout_ms)
 {
 	struct pollfd waiting = { .fd = fd, .events = POLLOUT };
 
-	return poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLOUT) != 0;
+	return poll(&waiting, 1, timeout_ms) == 1 && (waiting.revents & POLLOUT) != 0;
 }
 
 // After poll() a pipe takes this much without waiting, even one that is blocking.
@@ -73,7 +73,7 @@ static ssize_t write_some(const struct events *events)
 	const char *bytes = events->rest + events->rest_start;
 	size_t len = events->rest_len < PIPE_BUF ? events->rest_len : PIPE_BUF;
 
-	if (!is_writable(events->fd))
+	if (!is_writable(events->fd, 0))
 		return 0;
 	if (events->is_socket)
 		return send(events->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -133,4 +133,10 @@ void events_tell(struct events *events, const char *name, struct json_object *fi
 			events->n_missed++;
 	}
 	(void)json_object_put(fields);
+}
+
+void events_wait(const struct events *events, int timeout_ms)
+{
+	if (events->fd >= 0)
+		(void)is_writable(events->fd, timeout_ms); // events_tell() sees for itself
 }

@@ -30,4 +30,7 @@ void events_release(struct events *events);
  */
 void events_tell(struct events *events, const char *name, struct json_object *fields);
 
+/* Waits for a slow reader at most 'timeout_ms': before an event that should not be missed. */
+void events_wait(const struct events *events, int timeout_ms);
+
 #endif

@@ -131,8 +131,12 @@ int launch_read(struct launch *launch, const struct options *options, struct cli
 		return -1;
 	if (read_options(guest, options, err) < 0)
 		return -1;
-	if (guest_check(guest, mistakes) < 0)
-		return take_mistakes(mistakes, err);
+	if (guest_check(guest, mistakes) < 0) {
+		(void)take_mistakes(mistakes, err);
+		if (options->guest_file == NULL)
+			err->kind = ERR_USAGE; // there is no file that could be wrong
+		return -1;
+	}
 	name_guest(guest, options->guest_file);
 	if (guest->accel == ACCEL_UNSET)
 		guest->accel = ACCEL_KVM; // never chosen by what happens to work

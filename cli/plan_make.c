@@ -114,10 +114,11 @@ static int check_level(enum level level, const struct host_facts *facts, struct 
 			level_word(level), facts->cpu.vendor, needs->word, needs->cpuid_bit);
 	if (level == LEVEL_SEV_SNP && facts->kvm.vm_types_known &&
 	    (facts->kvm.vm_types & 1U << HOST_VM_SNP) == 0)
-		return err_set(err, ERR_HOST,
-			       "level '%s': this kernel's KVM makes no such machines: it takes Linux "
-			       "6.11 or newer, kvm_amd.sev_snp=1 and a BIOS with SNP enabled",
-			       level_word(level));
+		return err_set(
+			err, ERR_HOST,
+			"level '%s': this kernel's KVM makes no such machines: it takes Linux "
+			"6.11 or newer, kvm_amd.sev_snp=1 and a BIOS with SNP enabled",
+			level_word(level));
 	return 0;
 }
 

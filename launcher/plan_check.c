@@ -10,6 +10,9 @@
 
 #include "base/text.h"
 
+// linux/vm_sockets.h: 0 to 2 and the last one have a meaning of their own.
+#define VSOCK_CID_MIN 3
+
 struct number_rule {
 	const char *name;
 	size_t offset;
@@ -201,6 +204,9 @@ static int check_sense(const struct plan *plan, struct err *err)
 		return refuse(err, "has_kernel", "must be set for what goes with a kernel");
 	if (plan->sev.has_session && plan->level == LEVEL_SEV_SNP)
 		return refuse(err, "sev.has_session", "must be 0 at this level");
+	if (plan->vsock_cid != 0 &&
+	    (plan->vsock_cid < VSOCK_CID_MIN || plan->vsock_cid == UINT32_MAX))
+		return refuse(err, "vsock_cid", "must be 0 or an address that a guest may have");
 	if (!plan->has_cmdline && plan->cmdline[0] != '\0')
 		return refuse(err, "cmdline", "must be empty when there is none");
 	return 0;

@@ -250,7 +250,11 @@ int start_guest(struct monitor *monitor, const struct wire_message *request,
 	AUTO(mem) struct plan *plan = mem_zeroed(1, sizeof(*plan));
 
 	memcpy(plan, request->payload, sizeof(*plan));
-	if (plan_check(plan, err) < 0 || gather(&inheritance, plan, request, reply, err) < 0)
+	if (plan_check(plan, err) < 0)
+		return -1;
+	if (monitor->runtime.dir_fd < 0 || strcmp(monitor->runtime.name, plan->name) != 0)
+		return err_set(err, ERR_REFUSED, "START: the name '%s' is not claimed", plan->name);
+	if (gather(&inheritance, plan, request, reply, err) < 0)
 		return -1;
 	qemu_argv(&argv, plan);
 	return execute(monitor, &argv, &inheritance, reply, err);

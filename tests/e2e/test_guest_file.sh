@@ -91,7 +91,7 @@ test_missing_level() {
 	plan_text '{"vcpus":1}'
 	expect 78 "key 'level' is missing: off, sev, sev-es or sev-snp"
 	plan
-	expect 78 "key 'level' is missing"
+	expect 64 "key 'level' is missing"
 }
 
 test_unknown_key() {
@@ -126,11 +126,11 @@ test_memory_and_vcpus_beyond_their_limits() {
 
 test_keys_that_need_another() {
 	plan --level off --cmdline quiet
-	expect 78 "key 'cmdline' needs key 'kernel', which is not given"
+	expect 64 "key 'cmdline' needs key 'kernel', which is not given"
 	plan --level off --host-data "$(printf '%32s' '' | base64 -w 0)"
-	expect 78 "key 'host_data' needs level sev-snp, but key 'level' is 'off'"
+	expect 64 "key 'host_data' needs level sev-snp, but key 'level' is 'off'"
 	plan --level sev-snp --accel tcg
-	expect 78 "key 'accel' is 'tcg', which needs level off, but key 'level' is 'sev-snp'"
+	expect 64 "key 'accel' is 'tcg', which needs level off, but key 'level' is 'sev-snp'"
 }
 
 test_guest_file_that_is_not_there() {

@@ -235,11 +235,38 @@ static void refuses_a_second_start_while_one_runs(void **state)
 	expect_end(fixture, 70, "launcher: the front sent START at the wrong time\n");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+static void refuses_to_start_under_a_name_that_is_not_claimed(void **state)
+{
+	struct fixture *fixture = *state;
+	static struct plan plan;
+	AUTO(fd) int sealed_fd = sealed_file();
+
+	fill_small_plan(&plan);
+	(void)strcpy(plan.name, "other");
+	ask_start(fixture, &plan, &sealed_fd, 1);
+	hear_failure(fixture, ERR_REFUSED, "START: the name 'other' is not claimed");
+	let_front_exit(fixture, 0);
+	expect_end(fixture, 0, "");
+}
+
+// With the name of fill_small_plan() claimed, as START wants it.
+static int set_up_claimed(void **state)
+{
+	int result = set_up(state);
+
+	ask_open(*state, OPEN_NAME, "web");
+	hear(*state, REPLY_DONE);
+	return result;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_claimed, tear_down)
 
 int main(int argc, char **argv)
 {
+	char folder[] = "/tmp/snplaunch-start-XXXXXX";
+	int n_failed;
 	const struct CMUnitTest tests[] = {
+		TEST(refuses_to_start_under_a_name_that_is_not_claimed),
 		TEST(refuses_to_start_what_is_not_sealed_or_not_complete),
 		TEST(tells_of_the_end_and_starts_again),
 		TEST(kills_what_runs_when_the_front_says_stop),
@@ -250,5 +277,8 @@ int main(int argc, char **argv)
 
 	if (argc > 0 && strcmp(argv[0], "qemu-system-x86_64") == 0)
 		return be_qemu();
-	return cmocka_run_group_tests_name("launcher/start", tests, NULL, NULL);
+	if (mkdtemp(folder) == NULL || setenv("RUNTIME_DIRECTORY", folder, 1) < 0)
+		return 1;
+	n_failed = cmocka_run_group_tests_name("launcher/start", tests, NULL, NULL);
+	return rmdir(folder) < 0 ? 1 : n_failed;
 }
