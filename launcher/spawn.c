@@ -289,8 +289,8 @@ static NORETURN void become_init(const struct qemu_start *start, const struct id
 
 static const char userns_remedy[] =
 	"this kernel gives you no user namespace: allow it (sysctl kernel.unprivileged_userns_clone=1, "
-	"user.max_user_namespaces above 0, kernel.apparmor_restrict_unprivileged_userns=0), or start "
-	"snplaunch as root";
+	"user.max_user_namespaces above 0, kernel.apparmor_restrict_unprivileged_userns=0; a chroot "
+	"never has one), or start snplaunch as root";
 
 static int clone_init(struct child *init, const struct qemu_start *start, const int pipes[static 4],
 		      struct err *err)
