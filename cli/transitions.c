@@ -362,6 +362,14 @@ static void await_end(struct supervisor *s)
 	enter(s, RUN_ENDING, ENDING_TIMEOUT_MS);
 }
 
+// The first wish is being fulfilled already; a second one does not want to wait.
+static void hurry_end(struct supervisor *s)
+{
+	if (s->stop_wished)
+		do_kill(s);
+	s->stop_wished = true;
+}
+
 static void fail_ending(struct supervisor *s)
 {
 	struct err err;
@@ -444,7 +452,7 @@ static const struct transition transitions[] = {
 	STARTED(RUN_QUIT),
 	{ RUN_ENDING, ON_REPLY, nothing },
 	{ RUN_ENDING, ON_REFUSAL, nothing },
-	{ RUN_ENDING, ON_STOP_WISH, do_kill },
+	{ RUN_ENDING, ON_STOP_WISH, hurry_end },
 	{ RUN_ENDING, ON_DEADLINE, fail_ending },
 	STARTED(RUN_ENDING),
 

@@ -62,7 +62,7 @@ struct supervisor {
 	enum run_state state;
 	int64_t deadline_ms; /* of the state, 0: none */
 	bool ran;	     /* cont succeeded */
-	bool stop_wished;    /* a signal came between cont and its confirmation */
+	bool stop_wished;    /* a signal came when nothing was left to do but wait */
 	bool has_shutdown;
 	struct qmp_shutdown shutdown;
 	struct qmp_message message; /* the one being handled */

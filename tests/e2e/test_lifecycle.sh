@@ -477,7 +477,9 @@ test_reset_starts_the_guest_again_until_a_signal() {
 	wait_until has_started_twice
 	kill -TERM "$launcher"
 	wait_end
-	expect 143 'the guest asked for a reset: starting it again'
+	# Between two starts, or while the second guest resets.
+	[[ $status =~ ^(143|133)$ ]] || fail "exit status $status"
+	expect_err 'the guest asked for a reset: starting it again'
 	expect_clean
 }
 
