@@ -362,10 +362,11 @@ static void await_end(struct supervisor *s)
 	enter(s, RUN_ENDING, ENDING_TIMEOUT_MS);
 }
 
-// The first wish is being fulfilled already; a second one does not want to wait.
+// A guest that is going down needs no help, unless for a second wish; without QMP there is no guest
+// to ask.
 static void hurry_end(struct supervisor *s)
 {
-	if (s->stop_wished)
+	if (s->stop_wished || !s->has_shutdown)
 		do_kill(s);
 	s->stop_wished = true;
 }
