@@ -19,7 +19,7 @@ static int open_file(struct monitor *monitor, enum open_role role, const char *p
 	return files_open(&monitor->files, role, path, fd, err);
 }
 
-// The launcher executes this very file later; the front gets a descriptor that can only be looked at.
+// The launcher executes this very file later; the front gets a copy, to tell it apart.
 static int open_qemu(struct monitor *monitor, enum open_role role, const char *path, int *fd,
 		     struct err *err)
 {

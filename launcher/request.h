@@ -40,7 +40,7 @@ enum open_role {
 	OPEN_ARTIFACT,	 /* read: firmware, kernel, initrd, certificates, ID block */
 	OPEN_DISK_READ,
 	OPEN_DISK_WRITE,
-	OPEN_QEMU,    /* the launcher keeps it for PROBE and START; the front may only look at it */
+	OPEN_QEMU,    /* the launcher keeps it for PROBE and START; the front gets a copy */
 	OPEN_KVM,     /* /dev/kvm, to ask what it can do; no path */
 	OPEN_CACHE,   /* read a plain name in the cache directory */
 	OPEN_NAME,    /* claims the guest's name and its runtime directory; no descriptor */

@@ -29,7 +29,7 @@ DEFINE_AUTO(child, struct child, child_release);
 
 /*
  * Starts the program 'exe_fd' as the unprivileged front: uid and gid 'id' when we are root, no
- * capabilities, standard descriptors ours, 'wire_fd' and 'events_fd' (-1: none) kept under their
+ * capabilities, standard descriptors ours, the 'n_kept' ones of 'kept_fds' under their
  * numbers. Signals that end programs are ignored in it: the launcher hears them and tells it.
  */
 int spawn_front(struct child *child, int exe_fd, char *const *argv, const int *kept_fds,
