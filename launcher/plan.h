@@ -32,7 +32,7 @@
 
 enum level { LEVEL_UNSET, LEVEL_OFF, LEVEL_SEV, LEVEL_SEV_ES, LEVEL_SEV_SNP, LEVELS };
 enum accel { ACCEL_UNSET, ACCEL_KVM, ACCEL_TCG, ACCELS };
-/* How the firmware reaches the guest; DESIGN: sev-snp and the INIT2 VM type of sev-es take -bios. */
+/* How the firmware reaches the guest: sev-snp and the INIT2 VM type of sev-es take -bios. */
 enum firmware_mapping { FIRMWARE_UNSET, FIRMWARE_PFLASH, FIRMWARE_BIOS, FIRMWARE_MAPPINGS };
 enum on_off { ON_OFF_UNSET, ON_OFF_OFF, ON_OFF_ON, ON_OFFS };
 enum disk_format { DISK_UNSET, DISK_RAW, DISK_QCOW2, DISK_FORMATS };
