@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "cli/plan_make.h"
 #include "cli/text_file.h"
+#include "policy/json_file.h"
 
 struct launch *launch_new(void)
 {
@@ -83,7 +84,7 @@ static int read_guest_file(struct launch *launch, const char *file, struct clien
 	if (remember_folder(launch, file, err) < 0 ||
 	    client_open(client, OPEN_GUEST_FILE, file, &fd, err) < 0)
 		return -1;
-	if (text_file_read(&text, fd, GUEST_FILE_BYTES_MAX + 1, err) < 0)
+	if (text_file_read(&text, fd, JSON_FILE_BYTES_MAX + 1, err) < 0)
 		return err_context(err, "guest file '%s'", file);
 	if (guest_read(&launch->guest, file, text.bytes, text.len, mistakes) < 0)
 		return take_mistakes(mistakes, err);

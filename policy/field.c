@@ -23,6 +23,11 @@ const void *field_const_member(const struct field *field, const void *base)
 	return (const char *)base + field->offset;
 }
 
+bool field_is_counted(const struct field *field)
+{
+	return field->kind == FIELD_ARRAY || field->kind == FIELD_LIST;
+}
+
 size_t *field_count(const struct field *field, void *base)
 {
 	return (size_t *)(void *)((char *)base + field->count_offset);
@@ -42,7 +47,7 @@ bool field_is_given(const struct field *field, const void *base)
 {
 	if (field->has_offset != 0)
 		return !is_zero((const char *)base + field->has_offset, sizeof(bool));
-	if (field->kind == FIELD_ARRAY)
+	if (field_is_counted(field))
 		return !is_zero((const char *)base + field->count_offset, sizeof(size_t));
 	return !is_zero(field_const_member(field, base), field->size);
 }

@@ -9,12 +9,10 @@
 
 #include "base/err.h"
 #include "launcher/plan.h"
+#include "policy/err_list.h"
 
 #define GUEST_PATH_SIZE 4096
 #define GUEST_CPUS_MAX 8
-#define GUEST_ERRORS_MAX 20
-#define GUEST_FILE_BYTES_MAX ((size_t)64 * 1024)
-#define GUEST_DEPTH_MAX 16
 
 enum console_kind { CONSOLE_UNSET, CONSOLE_STDIO, CONSOLE_LOG, CONSOLE_NONE, CONSOLE_KINDS };
 enum reset_action { RESET_UNSET, RESET_EXIT, RESET_RELAUNCH, RESET_ACTIONS };
@@ -111,13 +109,6 @@ struct guest {
 	enum reset_action on_reset;
 	uint32_t shutdown_timeout_ms;
 	uint32_t launch_timeout_ms;
-};
-
-/* A bounded list of mistakes, in the order they stand in the text. */
-struct err_list {
-	size_t n;
-	size_t n_dropped; /* those that no longer fitted */
-	struct err items[GUEST_ERRORS_MAX];
 };
 
 /*

@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
-#include "policy/guest_reader.h"
 #include "policy/guest_table.h"
+#include "policy/guest_words.h"
 
 struct check {
 	const struct guest *guest;
@@ -96,7 +96,7 @@ static void check_values(const struct check *check)
 int guest_check(const struct guest *guest, struct err_list *errors)
 {
 	const struct check check = { .guest = guest, .errors = errors };
-	size_t n_before = errors->n + errors->n_dropped;
+	size_t n_before = err_list_total(errors);
 
 	check_values(&check);
 	for (size_t i = 0; i < guest_fields.n; i++) {
@@ -108,5 +108,5 @@ int guest_check(const struct guest *guest, struct err_list *errors)
 		if (check_level(&check, NULL, field) && field->kind == FIELD_OBJECT)
 			check_members(&check, field);
 	}
-	return errors->n + errors->n_dropped == n_before ? 0 : -1;
+	return err_list_total(errors) == n_before ? 0 : -1;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "policy/guest_reader.h"
+#include "policy/field_reader.h"
 #include "policy/guest_table.h"
 
 static int parse_number(struct json_object **out, const char *text, struct err *err)
@@ -31,7 +31,7 @@ static int parse_switch(struct json_object **out, const char *text, struct err *
 
 static int parse_json(struct json_object **out, const char *text, struct err *err)
 {
-	struct json_limits limits = guest_json_limits;
+	struct json_limits limits = json_file_limits;
 	struct json_place place = { 1, 1 };
 
 	limits.kind = ERR_USAGE;
@@ -77,7 +77,7 @@ static int prepare(const struct field *field, const char *key, const char *text,
 {
 	if (field != NULL)
 		return parse_value(field, out, text, err);
-	guest_explain_unknown(&guest_fields, key, true, err);
+	field_explain_unknown(&guest_fields, key, true, err);
 	return -1;
 }
 
@@ -87,17 +87,17 @@ int guest_set_option(struct guest *guest, const char *key, const char *text, uin
 	const struct field *field = guest_find_option(key);
 	AUTO(json) struct json_object *value = NULL;
 	struct err_list errors = { .n = 0 };
-	const struct guest_reader reader = { .option = key, .errors = &errors };
+	const struct field_reader reader = { .option = key, .errors = &errors };
 
 	if (prepare(field, key, text, &value, err) < 0) {
-		guest_reader_report(&reader, NULL, JSON_VALUE, err);
+		field_reader_report(&reader, NULL, JSON_VALUE, err);
 		return -1;
 	}
 	forget(field, guest, given);
 	if (field->kind == FIELD_ARRAY || field->kind == FIELD_CPUS)
-		guest_reader_append(&reader, NULL, field, guest, value);
+		field_reader_append(&reader, NULL, field, guest, value);
 	else
-		guest_reader_read(&reader, NULL, field, guest, value);
+		field_reader_read(&reader, NULL, field, guest, value);
 	if (errors.n == 0)
 		return 0;
 	*err = errors.items[0];

@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policy/field_rows.h"
 #include "policy/guest.h"
+#include "policy/guest_words.h"
 
 // The kernel takes vsock addresses from 3 (0 to 2 are hypervisor, local and host) to 2^32 - 2
 // (2^32 - 1 means "any"): linux/vm_sockets.h.
@@ -37,29 +39,30 @@
 		 struct guest_disk *: FIELD_ARRAY, \
 		 struct guest_network *: FIELD_ARRAY)
 
-#define ROW(type, member, member_kind, help_text, ...) \
-	{ \
-		.key = #member, .help = (help_text), .kind = (member_kind), \
-		.offset = offsetof(type, member), __VA_ARGS__ \
-	}
-#define SIZED(type, member, member_kind, help_text, ...) \
-	ROW(type, member, member_kind, help_text, .size = sizeof(((type *)NULL)->member), \
-	    __VA_ARGS__)
 #define FIELD(type, member, help_text, ...) \
 	SIZED(type, member, KIND_OF(type, member), help_text, __VA_ARGS__)
-#define WORD(type, member, word_table, help_text, ...) \
-	SIZED(type, member, FIELD_WORD, help_text, .words = &(word_table), __VA_ARGS__)
-#define SWITCH(type, member, help_text, ...) \
-	SIZED(type, member, FIELD_SWITCH, help_text, .words = &on_off_words, __VA_ARGS__)
 #define OBJECT(type, member, table, help_text, ...) \
 	FIELD(type, member, help_text, .members = &(table), __VA_ARGS__)
 #define ARRAY(type, member, table, help_text, ...) \
-	ROW(type, member, KIND_OF(type, member), help_text, \
-	    .size = sizeof(((type *)NULL)->member[0]), .members = &(table), \
-	    .max = ARRAY_LEN(((type *)NULL)->member), .count_offset = offsetof(type, n_##member), \
-	    __VA_ARGS__)
+	ELEMENTS(type, member, KIND_OF(type, member), table, help_text, __VA_ARGS__)
 #define HAS(type, member) .has_offset = offsetof(type, has_##member)
-#define TABLE(name, rows) static const struct field_table name = { rows, ARRAY_LEN(rows) }
+#define TABLE(name, rows) \
+	static const struct field_table name = { rows, ARRAY_LEN(rows), refuse_variable_store }
+
+// A variable store would be state that the launch digest does not cover: parts of its usual names.
+static const char *const store_names[] = { "vars", "nvram", "pflash", "varstore" };
+
+static const char no_variable_store[] =
+	"snplaunch keeps firmware stateless: no variable store is accepted by any key; "
+	"secure variables belong into the image";
+
+static const char *refuse_variable_store(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_LEN(store_names); i++)
+		if (strcasestr(key, store_names[i]) != NULL)
+			return no_variable_store;
+	return NULL;
+}
 
 static const struct field policy_rows[] = {
 	SWITCH(struct guest_policy, smt, "may run where threads share a core",
@@ -159,7 +162,8 @@ static const struct field guest_rows[] = {
 	      .max = TIMEOUT_MS_MAX, .unit = " ms"),
 };
 static_assert(ARRAY_LEN(guest_rows) <= 64, "guest_set_option() has a bit for each key");
-const struct field_table guest_fields = { guest_rows, ARRAY_LEN(guest_rows) };
+const struct field_table guest_fields = { guest_rows, ARRAY_LEN(guest_rows),
+					  refuse_variable_store };
 
 // An array's option gives one element, so it goes by the singular too: --disk.
 static bool is_option_of(const struct field *field, const char *option)

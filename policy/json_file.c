@@ -11,6 +11,14 @@
 // json-c counts the value inside the deepest array too, and needs a spare level.
 #define JSON_C_SPARE_DEPTH 2
 
+const struct json_limits json_file_limits = {
+	.bytes_max = JSON_FILE_BYTES_MAX,
+	.depth_max = 16,
+	// More than any file can use, with its disks and networks.
+	.keys_max = 256,
+	.kind = ERR_GUEST_FILE,
+};
+
 static void free_tokener(struct json_tokener **tokener)
 {
 	if (*tokener != NULL)

@@ -16,6 +16,11 @@ static inline void json_put(struct json_object **object)
 
 DEFINE_AUTO(json, struct json_object *, json_put);
 
+#define JSON_FILE_BYTES_MAX ((size_t)64 * 1024)
+
+/* The limits of a guest file, a policy file and an option in JSON. */
+extern const struct json_limits json_file_limits;
+
 /*
  * Parses what json_scan() accepts. Errors and 'place' as there. Owner: caller, json_put().
  */

@@ -33,8 +33,8 @@ static void check_error(const struct err *err, enum err_kind kind)
 
 static void check_errors(const struct err_list *errors)
 {
-	assert(errors->n > 0 && errors->n <= GUEST_ERRORS_MAX);
-	assert(errors->n_dropped == 0 || errors->n == GUEST_ERRORS_MAX);
+	assert(errors->n > 0 && errors->n <= ERR_LIST_MAX);
+	assert(errors->n_dropped == 0 || errors->n == ERR_LIST_MAX);
 	for (size_t i = 0; i < errors->n; i++)
 		check_error(&errors->items[i], ERR_GUEST_FILE);
 }

@@ -3,6 +3,7 @@
 
 #include "tests/unit.h"
 
+#include "policy/json_file.h"
 #include "tests/policy/guest_fixture.h"
 
 static void reads_names_and_words(void **state)
@@ -71,15 +72,15 @@ static void reads_a_command_line_byte_for_byte(void **state)
 
 static void reads_a_command_line_of_the_largest_size(void **state)
 {
-	AUTO(mem) char *text = mem_zeroed(GUEST_FILE_BYTES_MAX + 1, 1);
-	size_t start = (size_t)snprintf(text, GUEST_FILE_BYTES_MAX, "{'cmdline':'");
+	AUTO(mem) char *text = mem_zeroed(JSON_FILE_BYTES_MAX + 1, 1);
+	size_t start = (size_t)snprintf(text, JSON_FILE_BYTES_MAX, "{'cmdline':'");
 
 	(void)state;
 	// The file's own limit comes first.
-	memset(text + start, 'x', GUEST_FILE_BYTES_MAX - start - 2);
-	memcpy(text + GUEST_FILE_BYTES_MAX - 2, "'}", 2);
+	memset(text + start, 'x', JSON_FILE_BYTES_MAX - start - 2);
+	memcpy(text + JSON_FILE_BYTES_MAX - 2, "'}", 2);
 	assert_reads(text);
-	assert_int_equal(strlen(guest.cmdline), GUEST_FILE_BYTES_MAX - start - 2);
+	assert_int_equal(strlen(guest.cmdline), JSON_FILE_BYTES_MAX - start - 2);
 }
 
 static void reads_hexadecimal_and_base64(void **state)
@@ -284,7 +285,7 @@ static void reports_at_most_twenty_mistakes(void **state)
 			       i == 0 ? "" : ",", i);
 	strcat(text, "}");
 	assert_int_equal(read_text(text), -1);
-	assert_int_equal(errors.n, GUEST_ERRORS_MAX);
+	assert_int_equal(errors.n, ERR_LIST_MAX);
 	assert_int_equal(errors.n_dropped, 5);
 	assert_non_null(strstr(errors.items[19].text, "key 'k19': unknown key"));
 }

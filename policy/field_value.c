@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One function for each kind of value. json-c converts silently, so the type comes first.
 
-#include "policy/guest_value.h"
+#include "policy/field_value.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,17 +26,17 @@ static const struct type_names type_names[] = {
 	[json_type_string] = { "a string", "a string" },
 };
 
-const char *guest_value_type_name(struct json_object *value)
+const char *field_value_type_name(struct json_object *value)
 {
 	return type_names[json_object_get_type(value)].found;
 }
 
-int guest_value_check_type(struct json_object *value, enum json_type type, struct err *err)
+int field_value_check_type(struct json_object *value, enum json_type type, struct err *err)
 {
 	if (json_object_is_type(value, type))
 		return 0;
 	return err_set(err, ERR_GUEST_FILE, "must be %s, not %s", type_names[type].wanted,
-		       guest_value_type_name(value));
+		       field_value_type_name(value));
 }
 
 static int set_number(const struct field *field, void *member, struct json_object *value,
@@ -63,7 +63,7 @@ static int set_word(const struct field *field, void *member, struct json_object 
 	if (found == 0)
 		return err_set(err, ERR_GUEST_FILE, "must be %s, not '%s'",
 			       words_list(words, field->words, WORDS_ALL, "or"), TEXT_SHOW(word));
-	// Every enum of struct guest starts at 0 and so has the size of an unsigned int.
+	// Every enum of a struct with words starts at 0 and so has the size of an unsigned int.
 	*(uint32_t *)member = found;
 	return 0;
 }
@@ -123,6 +123,47 @@ static int set_path(const struct field *field, void *member, struct json_object 
 		return err_set(err, ERR_GUEST_FILE, "must be at most %zu bytes, not %zu",
 			       sizeof(path->text) - 1, strlen(text));
 	return 0;
+}
+
+// True when each name between slashes is one, and not "." or "..".
+static bool has_plain_components(const char *path)
+{
+	while (*path == '/') {
+		size_t len = strcspn(++path, "/");
+
+		if (len == 0 || (path[0] == '.' && (len == 1 || (len == 2 && path[1] == '.'))))
+			return false;
+		path += len;
+	}
+	return *path == '\0';
+}
+
+static bool has_control_bytes(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return true;
+	return false;
+}
+
+static int set_absolute(const struct field *field, void *member, struct json_object *value,
+			struct err *err)
+{
+	const char *path = json_object_get_string(value);
+
+	if (path[0] != '/')
+		return err_set(err, ERR_GUEST_FILE, "must be an absolute path, not '%s'",
+			       TEXT_SHOW(path));
+	if (!has_plain_components(path))
+		return err_set(err, ERR_GUEST_FILE,
+			       "must be a path without '//', '.', '..' or a '/' at its end, "
+			       "not '%s'",
+			       TEXT_SHOW(path));
+	if (has_control_bytes(path))
+		return err_set(err, ERR_GUEST_FILE,
+			       "must be a path without control characters, not '%s'",
+			       TEXT_SHOW(path));
+	return set_text(field, member, value, err);
 }
 
 static int set_hex(const struct field *field, void *member, struct json_object *value,
@@ -227,15 +268,16 @@ static const struct setter setters[FIELD_KINDS] = {
 	[FIELD_BASE64] = { json_type_string, set_base64 },
 	[FIELD_MAC] = { json_type_string, set_mac },
 	[FIELD_ABI] = { json_type_string, set_abi },
+	[FIELD_ABSOLUTE] = { json_type_string, set_absolute },
 };
 
-int guest_value_set(const struct field *field, void *base, struct json_object *value,
+int field_value_set(const struct field *field, void *base, struct json_object *value,
 		    bool from_file, struct err *err)
 {
 	const struct setter *setter = &setters[field->kind];
 	void *member = field_member(field, base);
 
-	if (guest_value_check_type(value, setter->type, err) < 0 ||
+	if (field_value_check_type(value, setter->type, err) < 0 ||
 	    setter->set(field, member, value, err) < 0)
 		return -1;
 	if (field->has_offset != 0)
@@ -245,13 +287,13 @@ int guest_value_set(const struct field *field, void *base, struct json_object *v
 	return 0;
 }
 
-int guest_value_add_cpu(const struct field *field, void *base, struct json_object *value,
+int field_value_add_cpu(const struct field *field, void *base, struct json_object *value,
 			struct err *err)
 {
 	struct guest_cpus *cpus = field_member(field, base);
 	const char *name;
 
-	if (guest_value_check_type(value, json_type_string, err) < 0)
+	if (field_value_check_type(value, json_type_string, err) < 0)
 		return -1;
 	name = json_object_get_string(value);
 	if (cpus->n == GUEST_CPUS_MAX)

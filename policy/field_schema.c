@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The JSON Schema of a guest file, from the table of keys.
+// A JSON Schema from a table of keys.
 
-#include "policy/guest.h"
+#include "policy/field_schema.h"
 
 #include <stdio.h>
 
 #include "base/mem.h"
-#include "policy/guest_table.h"
+#include "policy/guest.h"
 #include "policy/json_file.h"
 
 #define NAME_PATTERN "^[A-Za-z0-9][A-Za-z0-9._-]*$"
 // A number of at most 255 without leading zeros.
 #define BYTE_PATTERN "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+// A name in a directory other than "." and "..", without control bytes.
+#define NOT_CONTROL "[^/\x01-\x1f\x7f]"
+#define NOT_DOT "[^./\x01-\x1f\x7f]"
+#define COMPONENT_PATTERN \
+	"(" NOT_DOT NOT_CONTROL "*|\\." NOT_DOT NOT_CONTROL "*|\\.\\." NOT_CONTROL "+)"
 
 static void add_table(struct json_object *schema, const struct field_table *table);
 
@@ -134,6 +139,12 @@ static void describe_abi(struct json_object *schema, const struct field *field)
 	add_text(schema, "pattern", "^" BYTE_PATTERN "\\." BYTE_PATTERN "$");
 }
 
+static void describe_absolute(struct json_object *schema, const struct field *field)
+{
+	describe_text(schema, field);
+	add_text(schema, "pattern", "^(/" COMPONENT_PATTERN ")+$");
+}
+
 static void describe_object(struct json_object *schema, const struct field *field)
 {
 	add_table(schema, field->members);
@@ -149,6 +160,8 @@ static void describe_array(struct json_object *schema, const struct field *field
 	add(schema, "items", items);
 }
 
+static void describe_list(struct json_object *schema, const struct field *field);
+
 static void (*const describe[FIELD_KINDS])(struct json_object *schema,
 					   const struct field *field) = {
 	[FIELD_NUMBER] = describe_number, [FIELD_WORD] = describe_word,
@@ -156,9 +169,22 @@ static void (*const describe[FIELD_KINDS])(struct json_object *schema,
 	[FIELD_TEXT] = describe_text,	  [FIELD_PATH] = describe_path,
 	[FIELD_CPUS] = describe_cpus,	  [FIELD_HEX] = describe_hex,
 	[FIELD_BASE64] = describe_base64, [FIELD_MAC] = describe_mac,
-	[FIELD_ABI] = describe_abi,	  [FIELD_OBJECT] = describe_object,
-	[FIELD_ARRAY] = describe_array,
+	[FIELD_ABI] = describe_abi,	  [FIELD_ABSOLUTE] = describe_absolute,
+	[FIELD_OBJECT] = describe_object, [FIELD_ARRAY] = describe_array,
+	[FIELD_LIST] = describe_list,
 };
+
+static void describe_list(struct json_object *schema, const struct field *field)
+{
+	const struct field *element = &field->members->fields[0];
+	struct json_object *items = json_object_new_object();
+
+	describe[element->kind](items, element);
+	add_text(schema, "type", "array");
+	add_number(schema, "minItems", field->min);
+	add_number(schema, "maxItems", field->max);
+	add(schema, "items", items);
+}
 
 static void add_table(struct json_object *schema, const struct field_table *table)
 {
@@ -181,13 +207,13 @@ static void add_table(struct json_object *schema, const struct field_table *tabl
 	add(schema, "properties", properties);
 }
 
-char *guest_schema(void)
+char *field_schema(const struct field_table *table, const char *title)
 {
 	AUTO(json) struct json_object *schema = json_object_new_object();
 
 	add_text(schema, "$schema", "https://json-schema.org/draft/2020-12/schema");
-	add_text(schema, "title", "snplaunch guest file");
-	add_table(schema, &guest_fields);
+	add_text(schema, "title", title);
+	add_table(schema, table);
 	return mem_string(json_object_to_json_string_ext(
 		schema, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
 				JSON_C_TO_STRING_NOSLASHESCAPE));

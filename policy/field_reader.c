@@ -1,35 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Walks JSON values along the table of keys, in the order of the text.
 
-#include "policy/guest_reader.h"
+#include "policy/field_reader.h"
 
-#include <stdio.h>
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "policy/guest_table.h"
-#include "policy/guest_value.h"
+#include "policy/field_value.h"
+#include "policy/guest.h"
 
 #define STEP_NAME_SIZE 256
 
-const struct json_limits guest_json_limits = {
-	.bytes_max = GUEST_FILE_BYTES_MAX,
-	.depth_max = GUEST_DEPTH_MAX,
-	// More than any guest can use, with its disks and networks.
-	.keys_max = 256,
-	.kind = ERR_GUEST_FILE,
-};
-
-void err_list_add(struct err_list *list, const struct err *err)
-{
-	if (list->n < ARRAY_LEN(list->items))
-		list->items[list->n++] = *err;
-	else
-		list->n_dropped++;
-}
-
-void guest_reader_report(const struct guest_reader *reader, const struct json_step *step,
+void field_reader_report(const struct field_reader *reader, const struct json_step *step,
 			 enum json_end end, struct err *err)
 {
 	char name[STEP_NAME_SIZE];
@@ -47,30 +31,15 @@ void guest_reader_report(const struct guest_reader *reader, const struct json_st
 	}
 	place = json_file_place(reader->text, reader->len, step, end);
 	if (step != NULL)
-		err_context(err, "guest file '%s':%u:%u: key '%s'", TEXT_SHOW(reader->file),
+		err_context(err, "%s '%s':%u:%u: key '%s'", reader->noun, TEXT_SHOW(reader->file),
 			    place.line, place.column, name);
 	else
-		err_context(err, "guest file '%s':%u:%u", TEXT_SHOW(reader->file), place.line,
+		err_context(err, "%s '%s':%u:%u", reader->noun, TEXT_SHOW(reader->file), place.line,
 			    place.column);
 	err_list_add(reader->errors, err);
 }
 
 // --- Unknown keys --------------------------------------------------------------------------------
-
-// A variable store would be state that the launch digest does not cover: parts of its usual names.
-static const char *const store_names[] = { "vars", "nvram", "pflash", "varstore" };
-
-static const char no_variable_store[] =
-	"snplaunch keeps firmware stateless: no variable store is accepted by any key; "
-	"secure variables belong into the image";
-
-static bool names_variable_store(const char *key)
-{
-	for (size_t i = 0; i < ARRAY_LEN(store_names); i++)
-		if (strcasestr(key, store_names[i]) != NULL)
-			return true;
-	return false;
-}
 
 // A key as an option: underscores become dashes.
 static char *as_option_name(char *out, size_t size, const char *key)
@@ -82,14 +51,15 @@ static char *as_option_name(char *out, size_t size, const char *key)
 	return out;
 }
 
-void guest_explain_unknown(const struct field_table *table, const char *key, bool as_option,
+void field_explain_unknown(const struct field_table *table, const char *key, bool as_option,
 			   struct err *err)
 {
+	const char *refusal = table->refusal != NULL ? table->refusal(key) : NULL;
 	const char *known = field_suggest(table, key);
 	char option[64];
 
-	if (names_variable_store(key))
-		(void)err_set(err, ERR_GUEST_FILE, "%s", no_variable_store);
+	if (refusal != NULL)
+		(void)err_set(err, ERR_GUEST_FILE, "%s", refusal);
 	else if (known == NULL)
 		(void)err_set(err, ERR_GUEST_FILE, "unknown %s", as_option ? "option" : "key");
 	else if (as_option)
@@ -101,18 +71,18 @@ void guest_explain_unknown(const struct field_table *table, const char *key, boo
 
 // --- Containers ----------------------------------------------------------------------------------
 
-static bool has_type(const struct guest_reader *reader, const struct json_step *step,
+static bool has_type(const struct field_reader *reader, const struct json_step *step,
 		     struct json_object *value, enum json_type type)
 {
 	struct err err;
 
-	if (guest_value_check_type(value, type, &err) == 0)
+	if (field_value_check_type(value, type, &err) == 0)
 		return true;
-	guest_reader_report(reader, step, JSON_VALUE, &err);
+	field_reader_report(reader, step, JSON_VALUE, &err);
 	return false;
 }
 
-static void refuse_missing(const struct guest_reader *reader, const struct json_step *step,
+static void refuse_missing(const struct field_reader *reader, const struct json_step *step,
 			   const struct field_table *table, struct json_object *object)
 {
 	struct err err;
@@ -123,7 +93,7 @@ static void refuse_missing(const struct guest_reader *reader, const struct json_
 		if (!field->required || json_object_object_get_ex(object, field->key, NULL))
 			continue;
 		(void)err_set(&err, ERR_GUEST_FILE, "needs key '%s'", field->key);
-		guest_reader_report(reader, step, JSON_VALUE, &err);
+		field_reader_report(reader, step, JSON_VALUE, &err);
 	}
 }
 
@@ -134,8 +104,8 @@ static bool is_same(const struct field *field, const void *left, const void *rig
 		      field->size) == 0;
 }
 
-static void refuse_repeated(const struct guest_reader *reader, const struct json_step *step,
-			    const struct guest_target *target, const struct field *field)
+static void refuse_repeated(const struct field_reader *reader, const struct json_step *step,
+			    const struct field_target *target, const struct field *field)
 {
 	const char *element = target->base;
 	const char *first;
@@ -150,13 +120,13 @@ static void refuse_repeated(const struct guest_reader *reader, const struct json
 			continue;
 		(void)err_set(&err, ERR_GUEST_FILE, "must differ from '%s[%zu].%s'",
 			      target->array->key, i, field->key);
-		guest_reader_report(reader, step, JSON_VALUE, &err);
+		field_reader_report(reader, step, JSON_VALUE, &err);
 		return;
 	}
 }
 
-void guest_reader_read_members(const struct guest_reader *reader, const struct json_step *outer,
-			       const struct guest_target *target, struct json_object *object)
+void field_reader_read_members(const struct field_reader *reader, const struct json_step *outer,
+			       const struct field_target *target, struct json_object *object)
 {
 	struct json_step step = { .outer = outer };
 	struct err err;
@@ -166,10 +136,10 @@ void guest_reader_read_members(const struct guest_reader *reader, const struct j
 
 		step.key = key;
 		if (field != NULL) {
-			guest_reader_read(reader, &step, field, target->base, value);
+			field_reader_read(reader, &step, field, target->base, value);
 		} else {
-			guest_explain_unknown(target->table, key, false, &err);
-			guest_reader_report(reader, &step, JSON_KEY, &err);
+			field_explain_unknown(target->table, key, false, &err);
+			field_reader_report(reader, &step, JSON_KEY, &err);
 		}
 		if (field != NULL && field->unique)
 			refuse_repeated(reader, &step, target, field);
@@ -177,10 +147,10 @@ void guest_reader_read_members(const struct guest_reader *reader, const struct j
 	}
 }
 
-static void read_object(const struct guest_reader *reader, const struct json_step *step,
+static void read_object(const struct field_reader *reader, const struct json_step *step,
 			const struct field *field, void *base, struct json_object *value)
 {
-	struct guest_target target = {
+	struct field_target target = {
 		.table = field->members,
 		.base = field_member(field, base),
 	};
@@ -190,14 +160,14 @@ static void read_object(const struct guest_reader *reader, const struct json_ste
 	// Options may bring an object's members one by one, so guest_check() asks for those.
 	if (reader->file != NULL)
 		refuse_missing(reader, step, field->members, value);
-	guest_reader_read_members(reader, step, &target, value);
+	field_reader_read_members(reader, step, &target, value);
 }
 
-static void append_struct(const struct guest_reader *reader, const struct json_step *step,
+static void append_struct(const struct field_reader *reader, const struct json_step *step,
 			  const struct field *field, void *base, struct json_object *value)
 {
 	size_t *n = field_count(field, base);
-	struct guest_target target = {
+	struct field_target target = {
 		.table = field->members,
 		.base = (char *)field_member(field, base) + *n * field->size,
 		.array = field,
@@ -207,7 +177,7 @@ static void append_struct(const struct guest_reader *reader, const struct json_s
 
 	if (*n == field->max) {
 		(void)err_set(&err, ERR_GUEST_FILE, "more than %zu elements", *n);
-		guest_reader_report(reader, step, JSON_VALUE, &err);
+		field_reader_report(reader, step, JSON_VALUE, &err);
 		return;
 	}
 	if (!has_type(reader, step, value, json_type_object))
@@ -215,42 +185,58 @@ static void append_struct(const struct guest_reader *reader, const struct json_s
 	memset(target.base, 0, field->size);
 	(*n)++;
 	refuse_missing(reader, step, field->members, value);
-	guest_reader_read_members(reader, step, &target, value);
+	field_reader_read_members(reader, step, &target, value);
 }
 
-void guest_reader_append(const struct guest_reader *reader, const struct json_step *step,
+static void append_value(const struct field_reader *reader, const struct json_step *step,
+			 const struct field *field, void *base, struct json_object *value)
+{
+	size_t *n = field_count(field, base);
+	char *element = (char *)field_member(field, base) + *n * field->size;
+	struct err err;
+
+	assert(*n < field->max); // read_array() has counted
+	if (field_value_set(&field->members->fields[0], element, value, true, &err) < 0)
+		field_reader_report(reader, step, JSON_VALUE, &err);
+	else
+		(*n)++;
+}
+
+void field_reader_append(const struct field_reader *reader, const struct json_step *step,
 			 const struct field *field, void *base, struct json_object *value)
 {
 	struct err err;
 
 	if (field->kind == FIELD_ARRAY)
 		append_struct(reader, step, field, base, value);
-	else if (guest_value_add_cpu(field, base, value, &err) < 0)
-		guest_reader_report(reader, step, JSON_VALUE, &err);
+	else if (field->kind == FIELD_LIST)
+		append_value(reader, step, field, base, value);
+	else if (field_value_add_cpu(field, base, value, &err) < 0)
+		field_reader_report(reader, step, JSON_VALUE, &err);
 }
 
-static void read_array(const struct guest_reader *reader, const struct json_step *outer,
+static void read_array(const struct field_reader *reader, const struct json_step *outer,
 		       const struct field *field, void *base, struct json_object *value)
 {
 	struct json_step step = { .outer = outer };
 	size_t n_max = field->kind == FIELD_CPUS ? GUEST_CPUS_MAX : (size_t)field->max;
-	size_t n_min = field->kind == FIELD_CPUS ? 1 : 0;
+	size_t n_min = field->kind == FIELD_CPUS ? 1 : (size_t)field->min;
 	size_t n = json_object_array_length(value);
 	struct err err;
 
 	if (n < n_min || n > n_max) {
 		(void)err_set(&err, ERR_GUEST_FILE, "must have %zu to %zu elements, not %zu", n_min,
 			      n_max, n);
-		guest_reader_report(reader, outer, JSON_VALUE, &err);
+		field_reader_report(reader, outer, JSON_VALUE, &err);
 		return;
 	}
 	for (; step.index < n; step.index++)
-		guest_reader_append(reader, &step, field, base,
+		field_reader_append(reader, &step, field, base,
 				    json_object_array_get_idx(value, step.index));
 }
 
 // A single name stands for an array of one.
-static void read_cpus(const struct guest_reader *reader, const struct json_step *step,
+static void read_cpus(const struct field_reader *reader, const struct json_step *step,
 		      const struct field *field, void *base, struct json_object *value)
 {
 	struct err err;
@@ -258,15 +244,15 @@ static void read_cpus(const struct guest_reader *reader, const struct json_step 
 	if (json_object_is_type(value, json_type_array)) {
 		read_array(reader, step, field, base, value);
 	} else if (json_object_is_type(value, json_type_string)) {
-		guest_reader_append(reader, step, field, base, value);
+		field_reader_append(reader, step, field, base, value);
 	} else {
 		(void)err_set(&err, ERR_GUEST_FILE, "must be a string or an array, not %s",
-			      guest_value_type_name(value));
-		guest_reader_report(reader, step, JSON_VALUE, &err);
+			      field_value_type_name(value));
+		field_reader_report(reader, step, JSON_VALUE, &err);
 	}
 }
 
-void guest_reader_read(const struct guest_reader *reader, const struct json_step *step,
+void field_reader_read(const struct field_reader *reader, const struct json_step *step,
 		       const struct field *field, void *base, struct json_object *value)
 {
 	struct err err;
@@ -275,10 +261,32 @@ void guest_reader_read(const struct guest_reader *reader, const struct json_step
 		read_object(reader, step, field, base, value);
 	} else if (field->kind == FIELD_CPUS) {
 		read_cpus(reader, step, field, base, value);
-	} else if (field->kind == FIELD_ARRAY) {
+	} else if (field_is_counted(field)) {
 		if (has_type(reader, step, value, json_type_array))
 			read_array(reader, step, field, base, value);
-	} else if (guest_value_set(field, base, value, reader->file != NULL, &err) < 0) {
-		guest_reader_report(reader, step, JSON_VALUE, &err);
+	} else if (field_value_set(field, base, value, reader->file != NULL, &err) < 0) {
+		field_reader_report(reader, step, JSON_VALUE, &err);
 	}
+}
+
+int field_reader_read_file(const struct field_reader *reader, const struct field_table *table,
+			   void *base)
+{
+	const struct field_target target = { .table = table, .base = base };
+	size_t n_before = err_list_total(reader->errors);
+	AUTO(json) struct json_object *root = NULL;
+	struct json_place place = { 1, 1 };
+	struct err err;
+
+	if (json_file_parse(reader->text, reader->len, &json_file_limits, &root, &place, &err) <
+	    0) {
+		err_context(&err, "%s '%s':%u:%u", reader->noun, TEXT_SHOW(reader->file),
+			    place.line, place.column);
+		err_list_add(reader->errors, &err);
+	} else if (field_value_check_type(root, json_type_object, &err) < 0) {
+		field_reader_report(reader, NULL, JSON_VALUE, &err);
+	} else {
+		field_reader_read_members(reader, NULL, &target, root);
+	}
+	return err_list_total(reader->errors) == n_before ? 0 : -1;
 }
