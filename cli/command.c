@@ -12,7 +12,10 @@ static const struct command commands[] = {
 	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_EVENTS, true },
 	{ "plan", command_plan, "[GUEST]", "show what run would do, without doing it",
 	  OPTIONS_JSON | OPTIONS_GUEST, true },
-	{ "schema", command_schema, "guest", "print the JSON Schema of a guest file", 0, false },
+	{ "policy", command_policy, "FILE", "check a policy file and show what it means",
+	  OPTIONS_JSON, true },
+	{ "schema", command_schema, "guest|policy",
+	  "print the JSON Schema of a guest file or a policy file", 0, false },
 };
 
 const struct command *command_find(const char *name)
@@ -26,6 +29,16 @@ const struct command *command_find(const char *name)
 const struct command *command_at(size_t i)
 {
 	return i < ARRAY_LEN(commands) ? &commands[i] : NULL;
+}
+
+int command_take_mistakes(const struct err_list *mistakes, struct err *err)
+{
+	for (size_t i = 0; i + 1 < mistakes->n; i++)
+		log_error("%s", mistakes->items[i].text);
+	*err = mistakes->items[mistakes->n - 1];
+	if (mistakes->n_dropped > 0)
+		log_error("%zu more mistakes are not shown", mistakes->n_dropped);
+	return -1;
 }
 
 int command_fail(const struct err *err)

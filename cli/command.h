@@ -54,7 +54,14 @@ const struct command *command_at(size_t i);
 
 int command_run(const struct options *options, struct client *client);
 int command_plan(const struct options *options, struct client *client);
+int command_policy(const struct options *options, struct client *client);
 int command_schema(const struct options *options, struct client *client);
+
+/*
+ * Makes the mistakes of a file, of which there is one at least, a single error: all but the last
+ * are printed here, that one goes the way of every error. Returns -1.
+ */
+int command_take_mistakes(const struct err_list *mistakes, struct err *err);
 
 /* Reports an error to stderr and returns its exit status. */
 int command_fail(const struct err *err);

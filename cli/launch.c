@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/plan_make.h"
@@ -50,17 +49,6 @@ char *launch_path(const struct launch *launch, const struct guest_path *path)
 	return joined;
 }
 
-// All mistakes but the last are printed here; that one goes the way of every error.
-static int take_mistakes(const struct err_list *mistakes, struct err *err)
-{
-	for (size_t i = 0; i + 1 < mistakes->n; i++)
-		log_error("%s", mistakes->items[i].text);
-	*err = mistakes->items[mistakes->n - 1];
-	if (mistakes->n_dropped > 0)
-		log_error("%zu more mistakes are not shown", mistakes->n_dropped);
-	return -1;
-}
-
 // Paths in a guest file are relative to its folder.
 static int remember_folder(struct launch *launch, const char *file, struct err *err)
 {
@@ -87,7 +75,7 @@ static int read_guest_file(struct launch *launch, const char *file, struct clien
 	if (text_file_read(&text, fd, JSON_FILE_BYTES_MAX + 1, err) < 0)
 		return err_context(err, "guest file '%s'", file);
 	if (guest_read(&launch->guest, file, text.bytes, text.len, mistakes) < 0)
-		return take_mistakes(mistakes, err);
+		return command_take_mistakes(mistakes, err);
 	return 0;
 }
 
@@ -133,7 +121,7 @@ int launch_read(struct launch *launch, const struct options *options, struct cli
 	if (read_options(guest, options, err) < 0)
 		return -1;
 	if (guest_check(guest, mistakes) < 0) {
-		(void)take_mistakes(mistakes, err);
+		(void)command_take_mistakes(mistakes, err);
 		if (options->guest_file == NULL)
 			err->kind = ERR_USAGE; // there is no file that could be wrong
 		return -1;

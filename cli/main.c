@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/filter.h"
+#include "cli/policy_file.h"
 #include "config.h"
 
 #define LAUNCHER_FD_OPTION "--launcher-fd="
@@ -93,6 +94,15 @@ static int run_command(char *const *arguments, int wire_fd)
 	return status;
 }
 
+static int run_compiler(char *const *arguments)
+{
+	struct err err;
+
+	if (filter_load(&err) < 0)
+		return command_fail(&err);
+	return policy_file_compile(arguments);
+}
+
 static bool is_one_of(const char *word, const char *one, const char *other)
 {
 	return word != NULL && (strcmp(word, one) == 0 || strcmp(word, other) == 0);
@@ -104,6 +114,9 @@ int main(int argc, char **argv)
 	char *const *arguments = argv + (argc == 0 ? 0 : wire_fd < 0 ? 1 : 2);
 
 	log_init("snplaunch", getenv("JOURNAL_STREAM") != NULL, getenv("SNPLAUNCH_DEBUG") != NULL);
+	if (wire_fd < 0 && arguments[0] != NULL &&
+	    strncmp(arguments[0], POLICY_COMPILE_OPTION, strlen(POLICY_COMPILE_OPTION)) == 0)
+		return run_compiler(arguments);
 	if (is_one_of(arguments[0], "help", "--help")) {
 		options_print_help(NULL);
 		return 0;

@@ -10,8 +10,8 @@
 
 /*
  * Sets the member of the struct at 'base' that 'field' describes. 'from_file' goes into paths.
- * Not for objects, arrays, lists and CPU lists: these hold values. 'text' of 'err' says what the value
- * must be, not whose it is: "must be 1 to 512, not 0". Its kind is ERR_GUEST_FILE.
+ * Not for objects, arrays, lists and CPU lists: these hold values. 'text' of 'err' says what the
+ * value must be, not whose it is: "must be 1 to 512, not 0". Its kind is ERR_GUEST_FILE.
  */
 int field_value_set(const struct field *field, void *base, struct json_object *value,
 		    bool from_file, struct err *err) MUST_CHECK;
