@@ -142,16 +142,19 @@ $(helpers): $(build)/%: $(build)/%.o $(call archive_of,base)
 	$(Q)$(CC) $(CFLAGS) $(l_flags) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # A fuzz target runs over its corpus in every check, and with libFuzzer in check-long.
-fuzzers := guest qmp
+fuzzers := guest policy qmp
 uses_fuzz_guest := policy base
+uses_fuzz_policy := policy base
 uses_fuzz_qmp := qmp base
+# What one checks beside them, of a module that it must not link whole.
+sources_fuzz_policy := launcher/host_policy.c
 replays := $(fuzzers:%=$(build)/tests/fuzz/replay_%)
 define fuzz_rules
-$(build)/tests/fuzz/replay_$(1): $(build)/tests/fuzz/fuzz_$(1).o $(build)/tests/fuzz/replay.o $(foreach m,$(uses_fuzz_$(1)),$(call archive_of,$(m)))
+$(build)/tests/fuzz/replay_$(1): $(build)/tests/fuzz/fuzz_$(1).o $(build)/tests/fuzz/replay.o $(sources_fuzz_$(1):%.c=$(build)/%.o) $(foreach m,$(uses_fuzz_$(1)),$(call archive_of,$(m)))
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $$(l_flags) $$(LDFLAGS) -o $$@ $$^ $$(call pkg_libs,json-c) $$(LDLIBS)
 
-build/fuzz/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(foreach m,$(uses_fuzz_$(1)),$(wildcard $(m)/*.[ch])) | $(config)
+build/fuzz/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(sources_fuzz_$(1)) $(foreach m,$(uses_fuzz_$(1)),$(wildcard $(m)/*.[ch])) | $(config)
 	@mkdir -p build/fuzz
 	$$(call say,FUZZ,$$@)
 	$$(Q)clang -std=gnu17 -D_GNU_SOURCE -I. -I$(build) -O1 -g -fsanitize=fuzzer,address,undefined \
