@@ -1,0 +1,180 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Policy files through the real programs: the command that shows what one means, and the mode in
+# which the launcher has one compiled.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+front=$bin/snplaunch
+# sizeof(struct host_policy): nine numbers, and 1 + 8 + 16 paths of 256 bytes.
+policy_bytes=$((9 * 4 + 25 * 256))
+
+policy() {
+	run "$SNPLAUNCH" policy "$@"
+}
+
+# --- The command ---------------------------------------------------------------------------------
+
+test_shows_each_key_with_where_it_comes_from() {
+	cp "$top/examples/policy-edge.json" "$work/edge.json"
+	policy edge.json
+	expect_status 0
+	expect_out 'front_uid             default  '
+	expect_out 'qemu                  file     /usr/bin/qemu-system-x86_64'
+	expect_out 'confinement           default  require'
+	expect_out 'memory_overhead_mib   file     384 MiB'
+	expect_out 'limit_asids           file     true'
+	expect_equal "$(wc -l <"$work/out")" 10 'lines'
+}
+
+test_shows_what_holds_without_a_limit() {
+	echo '{}' >"$work/p.json"
+	policy p.json
+	expect_status 0
+	expect_out 'qemu                  default  any that belongs to root and that nobody else may write'
+	expect_out 'artifact_directories  default  any'
+	expect_out 'cgroup                default  the one snplaunch is started in'
+	policy --json p.json
+	expect_status 0
+	expect_out '"qemu":null'
+	expect_out '"cgroup":null'
+	expect_out '"memory_overhead_mib":512'
+}
+
+test_shows_one_path_a_line_and_escapes_it() {
+	echo '{"artifact_directories":["/a","/\u00e9"]}' >"$work/p.json"
+	policy p.json
+	expect_status 0
+	expect_out 'artifact_directories  file     /a'
+	expect_out '                               /\xc3\xa9'
+	policy p.json --json
+	expect_status 0
+	expect_out '"/é"'
+}
+
+test_names_every_mistake() {
+	printf '{"qemu":[],\n"seccomp":"no",\n"colour":1}' >"$work/p.json"
+	policy p.json
+	expect 78 "snplaunch: policy file 'p.json':1:9: key 'qemu': must have 1 to 8 elements, not 0"
+	expect_err "snplaunch: policy file 'p.json':2:11: key 'seccomp': must be kill or log, not 'no'"
+	expect_err "snplaunch: policy file 'p.json':3:1: key 'colour': unknown key"
+	expect_equal "$(wc -l <"$work/err")" 3 'lines'
+	expect_equal "$(wc -c <"$work/out")" 0 'bytes of output'
+}
+
+test_counts_the_mistakes_that_it_does_not_show() {
+	{
+		printf '{"a0":1'
+		printf ',"a%d":1' $(seq 24)
+		printf '}'
+	} >"$work/p.json"
+	policy p.json
+	expect 78 'snplaunch: 5 more mistakes are not shown'
+	expect_equal "$(wc -l <"$work/err")" 21 'lines'
+}
+
+test_refuses_wrong_use() {
+	policy
+	expect 64 'policy of which file? snplaunch policy /etc/snplaunch/policy.json'
+	policy nosuch.json
+	expect_status 66
+	expect_err "'nosuch.json': No such file or directory"
+	policy --level off p.json
+	expect 64 "unknown option '--level': see snplaunch policy --help"
+	run "$SNPLAUNCH" schema
+	expect 64 'schema of what? snplaunch schema guest, or policy'
+	# It is for the launcher to ask.
+	run "$SNPLAUNCH" --compile-policy=3,4
+	expect 64 "unknown command '--compile-policy=3,4'"
+}
+
+test_shows_a_user_s_policy() {
+	become_user
+	echo '{"seccomp":"log"}' >"$work/p.json"
+	policy p.json
+	expect_status 0
+	expect_out 'seccomp               file     log'
+}
+
+# --- The launcher's mode -------------------------------------------------------------------------
+
+# compile [OPTION...]: the policy in $work/p.json to $work/compiled
+compile() {
+	: >"$work/compiled"
+	run "$front" --compile-policy=3,4 "$@" 3<"$work/p.json" 4>"$work/compiled"
+}
+
+numbers() {
+	od -An -tu4 -N36 "$work/compiled" | tr -s ' \n' ' '
+}
+
+test_compiles_a_policy_to_plain_bytes() {
+	echo '{"confinement":"auto","seccomp":"log","sev_issue_cmd":"fake","front_uid":5,
+		"limit_asids":true,"qemu":["/q"],"artifact_directories":["/a","/b"]}' >"$work/p.json"
+	compile
+	expect_status 0
+	expect_equal "$(stat -c %s "$work/compiled")" "$policy_bytes"
+	expect_equal "$(numbers)" ' 1 1 1 5 0 0 1 1 2 '
+	expect_equal "$(tr -d '\0' <"$work/compiled" | tail -c 6)" '/q/a/b'
+}
+
+test_compiles_nothing_to_zeros() {
+	echo '{}' >"$work/p.json"
+	compile
+	expect_status 0
+	expect_equal "$(stat -c %s "$work/compiled")" "$policy_bytes"
+	cmp -s -n "$policy_bytes" "$work/compiled" /dev/zero || fail 'there is more than zeros'
+}
+
+test_writes_nothing_for_a_wrong_policy() {
+	echo '{"seccomp":"no","qemu_uid":0}' >"$work/p.json"
+	compile
+	expect 78 "policy file '/etc/snplaunch/policy.json':1:12: key 'seccomp': must be kill or log"
+	expect_err "policy file '/etc/snplaunch/policy.json':1:28: key 'qemu_uid': must be 1 to"
+	expect_equal "$(wc -l <"$work/err")" 2 'lines'
+	expect_equal "$(stat -c %s "$work/compiled")" 0
+	compile $'--policy-name=/x/\e[31mp.json'
+	expect 78 "policy file '/x/\\x1b[31mp.json':1:12"
+}
+
+test_refuses_a_policy_that_is_too_large() {
+	printf '{}%65535s' '' >"$work/p.json"
+	compile
+	expect 78 "policy file '/etc/snplaunch/policy.json':1:1: longer than 65536 bytes"
+	expect_equal "$(stat -c %s "$work/compiled")" 0
+}
+
+test_refuses_wrong_arguments() {
+	local fds
+
+	for fds in '' 3 '3,' ',4' '3,4,5' '3,x' '-1,4' '3,99999999999' '3, 4'; do
+		run "$front" "--compile-policy=$fds"
+		expect 64 "option '--compile-policy': must be two descriptors such as 3,4, not '$fds'"
+	done
+	run "$front" --compile-policy=3,4 --json
+	expect 64 "unexpected argument '--json'"
+	run "$front" --compile-policy=9,4
+	expect 66 "policy file '/etc/snplaunch/policy.json': cannot read it: Bad file descriptor"
+}
+
+is_filtered() {
+	grep -q '^Seccomp:.*2' "/proc/$1/status"
+}
+
+# It waits for its file here, of which it has read nothing.
+test_has_its_filter_before_it_reads() {
+	local compiler
+
+	mkfifo "$work/fifo"
+	exec 5<>"$work/fifo"
+	"$front" --compile-policy=3,4 3<"$work/fifo" 4>"$work/compiled" 5>&- &
+	compiler=$!
+	wait_until is_filtered "$compiler"
+	expect_equal "$(stat -c %s "$work/compiled")" 0
+	echo '{}' >&5
+	exec 5>&-
+	wait "$compiler" || fail "exit status $?"
+	expect_equal "$(stat -c %s "$work/compiled")" "$policy_bytes"
+}
+
+tests_run
