@@ -195,6 +195,7 @@ static int prepare(struct monitor *monitor, struct terminal *terminal, struct er
 
 int main(int argc, char **argv)
 {
+	static const struct host_policy no_policy;
 	struct terminal terminal = { 0 };
 	struct monitor monitor;
 	struct err err;
@@ -205,6 +206,7 @@ int main(int argc, char **argv)
 		 getenv("SNPLAUNCH_DEBUG") != NULL);
 	monitor_init(&monitor);
 	monitor.files.argv = argv;
+	monitor.files.policy = &no_policy;
 	monitor.files.privileged = geteuid() == 0;
 	err.kind = ERR_NONE;
 	status = prepare(&monitor, &terminal, &err) < 0 ? 0 : monitor_run(&monitor, &err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes, locks and removes the launcher's own directories.
+// Finds, makes, locks and removes snplaunch's own directories.
 
 #include "launcher/runtime.h"
 
@@ -7,64 +7,56 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/text.h"
 
-#define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+#define PLACE_PATH_SIZE (PATH_MAX + 1) // what is cut there is too long for the kernel
 
-// Where a directory is, in order: systemd's variable, then by who started us.
-struct place {
+// Where a place is, in order: systemd's variable, a user's variable, a user's home, root's path.
+static const struct place_row {
 	const char *systemd_variable;
-	const char *root_path;
 	const char *user_variable;
-	const char *user_suffix;
+	const char *home_suffix;
+	const char *nowhere; // for a user with neither; NULL: root's path is everybody's
+	const char *root_path;
+} places[] = {
+	[PLACE_RUNTIME] = { "RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR", NULL,
+			    "there is no runtime directory: set XDG_RUNTIME_DIR to a directory of "
+			    "your own, as a login session does",
+			    "/run/snplaunch" },
+	[PLACE_CACHE] = { "CACHE_DIRECTORY", "XDG_CACHE_HOME", ".cache",
+			  "there is no cache directory: XDG_CACHE_HOME and HOME are unset",
+			  "/var/cache/snplaunch" },
+	[PLACE_POLICY] = { "CONFIGURATION_DIRECTORY", "XDG_CONFIG_HOME", ".config", NULL,
+			   "/etc/snplaunch" },
+	[PLACE_ROOTS_POLICY] = { "CONFIGURATION_DIRECTORY", NULL, NULL, NULL, "/etc/snplaunch" },
 };
 
-static const struct place runtime_place = {
-	"RUNTIME_DIRECTORY",
-	"/run/snplaunch",
-	"XDG_RUNTIME_DIR",
-	"/snplaunch",
-};
-static const struct place cache_places[] = {
-	{ "CACHE_DIRECTORY", "/var/cache/snplaunch", "XDG_CACHE_HOME", "/snplaunch" },
-	{ "CACHE_DIRECTORY", "/var/cache/snplaunch", "HOME", "/.cache/snplaunch" },
-};
-
-static int place_path(char *path, size_t size, const struct place *place)
+// True when nobody but root and we may write what 'st' is of.
+static bool is_safe(const struct stat *st)
 {
-	const char *given = getenv(place->systemd_variable);
-	const char *base = getenv(place->user_variable);
-	int n;
-
-	if (given != NULL && given[0] == '/') // of systemd's list the first
-		n = snprintf(path, size, "%.*s", (int)strcspn(given, ":"), given);
-	else if (geteuid() == 0)
-		n = snprintf(path, size, "%s", place->root_path);
-	else if (base != NULL && base[0] == '/')
-		n = snprintf(path, size, "%s%s", base, place->user_suffix);
-	else
-		return -1;
-	return n < 0 || (size_t)n >= size ? -1 : 0;
+	return (st->st_uid == 0 || st->st_uid == geteuid()) &&
+	       (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-// A directory is ours alone when we own it and nobody else may write in it. The operator's own path
-// (at_fd is AT_FDCWD) may be a symbolic link, a name in our directories may not.
-static int open_own_directory(int at_fd, const char *path, int *out_fd, struct err *err)
+// The operator's own path (at_fd is AT_FDCWD) may be a symbolic link, a name of ours may not.
+static int open_directory(int at_fd, const char *path, bool make, int *out_fd, struct err *err)
 {
-	AUTO(fd)
-	int fd = openat(at_fd, path, DIRECTORY_FLAGS | (at_fd == AT_FDCWD ? 0 : O_NOFOLLOW));
+	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (at_fd == AT_FDCWD ? 0 : O_NOFOLLOW);
+	AUTO(fd) int fd = -1;
 	struct stat st;
 
+	if (make && mkdirat(at_fd, path, 0700) < 0 && errno != EEXIST)
+		return err_sys_kind(err, errno == EACCES ? ERR_REFUSED : ERR_HOST,
+				    "cannot make directory '%s'", path);
+	fd = openat(at_fd, path, flags);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_sys_kind(err, ERR_HOST, "cannot open directory '%s'", path);
-	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+	if (!is_safe(&st))
 		return err_set(err, ERR_REFUSED,
 			       "directory '%s' belongs to somebody else or is writable by others",
 			       path);
@@ -72,26 +64,35 @@ static int open_own_directory(int at_fd, const char *path, int *out_fd, struct e
 	return 0;
 }
 
-static int make_directory(int at_fd, const char *path, mode_t mode, struct err *err)
+// The value of a variable if it is an absolute path, else NULL.
+static const char *path_variable(const char *name)
 {
-	if (mkdirat(at_fd, path, mode) < 0 && errno != EEXIST)
-		return err_sys_kind(err, errno == EACCES ? ERR_REFUSED : ERR_HOST,
-				    "cannot make directory '%s'", path);
-	return 0;
+	const char *value = name == NULL ? NULL : getenv(name);
+
+	return value != NULL && value[0] == '/' ? value : NULL;
 }
 
-static int open_base(int *out_fd, struct err *err)
+// Also tells its path.
+static int open_place(enum place place, bool make, char path[static PLACE_PATH_SIZE], int *out_fd,
+		      struct err *err)
 {
-	char path[PATH_MAX];
+	const struct place_row *row = &places[place];
+	const char *given = path_variable(row->systemd_variable);
+	const char *base = path_variable(row->user_variable);
+	const char *home = row->home_suffix == NULL ? NULL : path_variable("HOME");
+	bool user = geteuid() != 0;
 
-	if (place_path(path, sizeof(path), &runtime_place) < 0)
-		return err_set(
-			err, ERR_HOST,
-			"there is no runtime directory: set XDG_RUNTIME_DIR to a directory of "
-			"your own, as a login session does");
-	if (make_directory(AT_FDCWD, path, 0700, err) < 0)
-		return -1;
-	return open_own_directory(AT_FDCWD, path, out_fd, err);
+	if (given != NULL) // of systemd's list the first
+		(void)snprintf(path, PLACE_PATH_SIZE, "%.*s", (int)strcspn(given, ":"), given);
+	else if (user && base != NULL)
+		(void)snprintf(path, PLACE_PATH_SIZE, "%s/snplaunch", base);
+	else if (user && home != NULL)
+		(void)snprintf(path, PLACE_PATH_SIZE, "%s/%s/snplaunch", home, row->home_suffix);
+	else if (user && row->nowhere != NULL)
+		return err_set(err, ERR_HOST, "%s", row->nowhere);
+	else
+		(void)snprintf(path, PLACE_PATH_SIZE, "%s", row->root_path);
+	return open_directory(AT_FDCWD, path, make, out_fd, err);
 }
 
 void runtime_init(struct runtime *runtime)
@@ -99,49 +100,36 @@ void runtime_init(struct runtime *runtime)
 	*runtime = (struct runtime){ .base_fd = -1, .dir_fd = -1 };
 }
 
-// The holder before us may have removed the directory between our opening and our lock.
-static bool is_still_there(int base_fd, const char *name, int dir_fd)
+static int lock_name(int base_fd, const char *name, int *out_fd, struct err *err)
 {
-	struct stat by_name;
-	struct stat by_fd;
+	AUTO(fd) int fd = -1;
 
-	return fstatat(base_fd, name, &by_name, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       fstat(dir_fd, &by_fd) == 0 && by_name.st_ino == by_fd.st_ino &&
-	       by_name.st_dev == by_fd.st_dev;
-}
-
-static int lock_directory(int base_fd, const char *name, int *out_fd, struct err *err)
-{
-	for (int tries = 0; tries < 10; tries++) {
-		AUTO(fd) int fd = -1;
-
-		if (make_directory(base_fd, name, 0700, err) < 0 ||
-		    open_own_directory(base_fd, name, &fd, err) < 0)
-			return -1;
-		if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-			return err_set(
-				err, ERR_BUSY,
-				"a guest named '%s' is running: choose another name with --name, "
-				"or stop that one",
-				name);
-		if (is_still_there(base_fd, name, fd)) {
-			*out_fd = take_fd(&fd);
-			return 0;
-		}
-	}
-	return err_set(err, ERR_BUSY, "the name '%s' is being fought over: try again", name);
+	// Who gives a name up holds this lock too, so its directory stays until we have locked it.
+	if (flock(base_fd, LOCK_EX) < 0)
+		return err_sys(err, "cannot lock it");
+	if (open_directory(base_fd, name, true, &fd, err) < 0)
+		return -1;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return err_set(err, ERR_BUSY,
+			       "a guest named '%s' is running: choose another name with --name, "
+			       "or stop that one",
+			       name);
+	(void)flock(base_fd, LOCK_UN); // does not fail for a lock that is held
+	*out_fd = take_fd(&fd);
+	return 0;
 }
 
 int runtime_claim(struct runtime *runtime, const char *name, struct err *err)
 {
 	AUTO(fd) int base_fd = -1;
+	char path[PLACE_PATH_SIZE];
 
 	if (runtime->dir_fd >= 0)
 		return err_set(err, ERR_BUG, "a name is claimed already");
 	if (text_copy_field(runtime->name, sizeof(runtime->name), name) < 0)
 		return err_set(err, ERR_BUG, "a name of %zu bytes", strlen(name));
-	if (open_base(&base_fd, err) < 0 ||
-	    lock_directory(base_fd, name, &runtime->dir_fd, err) < 0)
+	if (open_place(PLACE_RUNTIME, true, path, &base_fd, err) < 0 ||
+	    lock_name(base_fd, name, &runtime->dir_fd, err) < 0)
 		return err_context(err, "runtime directory");
 	runtime->base_fd = take_fd(&base_fd);
 	return 0;
@@ -149,59 +137,40 @@ int runtime_claim(struct runtime *runtime, const char *name, struct err *err)
 
 int runtime_open_log(const struct runtime *runtime, const char *name, int *out_fd, struct err *err)
 {
-	AUTO(fd) int fd = -1;
-
 	if (runtime->dir_fd < 0)
 		return err_set(err, ERR_BUG, "no name is claimed yet");
 	if (unlinkat(runtime->dir_fd, name, 0) < 0 && errno != ENOENT)
 		return err_sys(err, "cannot remove the old log '%s'", name);
-	fd = openat(runtime->dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		    0600);
-	if (fd < 0)
-		return err_sys(err, "cannot make the log '%s'", name);
-	*out_fd = take_fd(&fd);
-	return 0;
+	// O_EXCL follows no symbolic link either.
+	*out_fd = openat(runtime->dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return *out_fd < 0 ? err_sys(err, "cannot make the log '%s'", name) : 0;
 }
 
 void runtime_release(struct runtime *runtime)
 {
 	// Fails, as it should, when a log that somebody asked for is in it.
-	if (runtime->dir_fd >= 0)
+	if (runtime->dir_fd >= 0 && flock(runtime->base_fd, LOCK_EX) == 0)
 		(void)unlinkat(runtime->base_fd, runtime->name, AT_REMOVEDIR);
 	close_fd(&runtime->dir_fd);
 	close_fd(&runtime->base_fd);
 }
 
-static int open_cache_directory(bool make, int *out_fd, struct err *err)
-{
-	char path[PATH_MAX];
-
-	for (size_t i = 0; i < ARRAY_LEN(cache_places); i++) {
-		if (place_path(path, sizeof(path), &cache_places[i]) < 0)
-			continue;
-		if (make && make_directory(AT_FDCWD, path, 0700, err) < 0)
-			return -1;
-		return open_own_directory(AT_FDCWD, path, out_fd, err);
-	}
-	return err_set(err, ERR_HOST,
-		       "there is no cache directory: XDG_CACHE_HOME and HOME are unset");
-}
-
-int cache_open(const char *name, int *out_fd, struct err *err)
+int place_open_file(enum place place, const char *name, int *out_fd, struct err *err)
 {
 	AUTO(fd) int dir_fd = -1;
 	AUTO(fd) int fd = -1;
 	struct stat st;
+	char path[PLACE_PATH_SIZE];
+	const char *where = place == PLACE_CACHE ? "the cache" : path;
 
-	if (open_cache_directory(false, &dir_fd, err) < 0)
+	if (open_place(place, false, path, &dir_fd, err) < 0)
 		return -1;
 	fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_sys_kind(err, ERR_INPUT, "cannot open '%s' in the cache", name);
-	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return err_set(err, ERR_REFUSED, "'%s' in the cache could be somebody else's",
-			       name);
+		return err_sys_kind(err, ERR_INPUT, "cannot open '%s' in %s", name, where);
+	if (!S_ISREG(st.st_mode) || !is_safe(&st))
+		return err_set(err, ERR_REFUSED, "'%s' in %s could be somebody else's", name,
+			       where);
 	*out_fd = take_fd(&fd);
 	return 0;
 }
@@ -210,12 +179,13 @@ int cache_store(const char *name, const void *bytes, size_t len, struct err *err
 {
 	AUTO(fd) int dir_fd = -1;
 	AUTO(fd) int fd = -1;
+	char path[PLACE_PATH_SIZE];
 	char draft[PLAN_NAME_SIZE + 16];
 
-	if (open_cache_directory(true, &dir_fd, err) < 0)
+	if (open_place(PLACE_CACHE, true, path, &dir_fd, err) < 0)
 		return -1;
 	(void)snprintf(draft, sizeof(draft), ".%s.%d", name, (int)getpid());
-	fd = openat(dir_fd, draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	fd = openat(dir_fd, draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return err_sys(err, "cannot make '%s' in the cache", draft);
 	if (fd_write_all(fd, bytes, len, err) < 0 ||

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The directories that belong to snplaunch: the guest's runtime directory, which is also the lock
- * on its name, and the cache. Both are the launcher's own; names inside are plain.
+ * on its name, the cache, and the host policy's. Names inside are plain.
  */
 #ifndef SNPLAUNCH_LAUNCHER_RUNTIME_H
 #define SNPLAUNCH_LAUNCHER_RUNTIME_H
@@ -9,6 +9,13 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "launcher/plan.h"
+
+enum place {
+	PLACE_RUNTIME,
+	PLACE_CACHE,
+	PLACE_POLICY,
+	PLACE_ROOTS_POLICY, /* of a machine, when a user has none */
+};
 
 struct runtime {
 	int base_fd; /* the directory of all guests, -1 before a name is claimed */
@@ -33,10 +40,11 @@ int runtime_open_log(const struct runtime *runtime, const char *name, int *out_f
 void runtime_release(struct runtime *runtime);
 
 /*
- * Opens a file of the cache for reading. Errors: ERR_INPUT when there is none, ERR_REFUSED when it
- * or its directory could have been written by somebody else.
+ * Opens a file of a place for reading. Owner: caller.
+ * Errors: ERR_INPUT when it cannot be opened, ERR_HOST when its directory cannot, each with errnum
+ * ENOENT when there is none; ERR_REFUSED when somebody other than root and we could have written it.
  */
-int cache_open(const char *name, int *out_fd, struct err *err) MUST_CHECK;
+int place_open_file(enum place place, const char *name, int *out_fd, struct err *err) MUST_CHECK;
 
 /* Replaces a file of the cache, whole or not at all. */
 int cache_store(const char *name, const void *bytes, size_t len, struct err *err) MUST_CHECK;

@@ -6,11 +6,13 @@
 #include "tests/base/process.h"
 
 #include "base/mem.h"
-#include "launcher/files.h"
+#include "base/text.h"
+#include "launcher/open.h"
 
 struct fixture {
 	char folder[40];
-	struct files files;
+	struct monitor monitor; /* of which OPEN uses the files, and QEMU's program */
+	struct host_policy policy;
 	int fd;
 	size_t n_fds; /* before the test */
 	struct err err;
@@ -26,9 +28,11 @@ static inline int set_up(void **state)
 	fixture->n_fds = count_fds();
 	make_folder(fixture->folder);
 	fixture->fd = -1;
-	fixture->files.argv = no_arguments;
-	fixture->files.cwd_fd = open(fixture->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return fixture->files.cwd_fd < 0 ? -1 : 0;
+	fixture->monitor.exe_fd = -1;
+	fixture->monitor.files.argv = no_arguments;
+	fixture->monitor.files.policy = &fixture->policy;
+	fixture->monitor.files.cwd_fd = open(fixture->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fixture->monitor.files.cwd_fd < 0 ? -1 : 0;
 }
 
 static inline int tear_down(void **state)
@@ -36,7 +40,7 @@ static inline int tear_down(void **state)
 	struct fixture *fixture = *state;
 	size_t n_before = fixture->n_fds;
 
-	close_fd(&fixture->files.cwd_fd);
+	close_fd(&fixture->monitor.files.cwd_fd);
 	close_fd(&fixture->fd);
 	remove_folder(fixture->folder);
 	free(fixture);
@@ -44,11 +48,29 @@ static inline int tear_down(void **state)
 	return 0;
 }
 
+/* Asks as the front does; *out_fd is -1 on failure. */
+static inline int open_as(struct fixture *fixture, enum open_role role, const char *path,
+			  int *out_fd)
+{
+	static struct wire_message reply;
+	struct request_open request = { .role = role };
+	int result;
+
+	*out_fd = -1;
+	reply.n_fds = 0;
+	if (text_copy_field(request.path, sizeof(request.path), path) < 0)
+		return -1;
+	result = open_for_front(&fixture->monitor, &request, &reply, &fixture->err);
+	close_fd(&fixture->monitor.exe_fd);
+	if (result == 0)
+		*out_fd = reply.fds[0];
+	return result;
+}
+
 static inline void expect_open(struct fixture *fixture, enum open_role role, const char *path)
 {
 	close_fd(&fixture->fd);
-	expect_success(files_open(&fixture->files, role, path, &fixture->fd, &fixture->err),
-		       &fixture->err);
+	expect_success(open_as(fixture, role, path, &fixture->fd), &fixture->err);
 	assert_int_equal(fcntl(fixture->fd, F_GETFD), FD_CLOEXEC);
 }
 
@@ -57,9 +79,9 @@ static inline void expect_refusal(struct fixture *fixture, enum open_role role, 
 				  enum err_kind kind, const char *text)
 {
 	size_t n_before = count_fds();
-	int fd = -1;
+	int fd;
 
-	assert_int_equal(files_open(&fixture->files, role, path, &fd, &fixture->err), -1);
+	assert_int_equal(open_as(fixture, role, path, &fd), -1);
 	expect_error(&fixture->err, kind, text);
 	assert_int_equal(fd, -1);
 	assert_int_equal(count_fds(), n_before);

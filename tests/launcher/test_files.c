@@ -59,7 +59,7 @@ static void refuses_a_fifo_without_waiting_for_its_other_end(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_int_equal(mkfifoat(fixture->files.cwd_fd, "fifo", 0644), 0);
+	assert_int_equal(mkfifoat(fixture->monitor.files.cwd_fd, "fifo", 0644), 0);
 	expect_refusal(fixture, OPEN_ARTIFACT, "fifo", ERR_INPUT,
 		       "file 'fifo': is a fifo, not a regular file");
 	expect_refusal(fixture, OPEN_DISK_WRITE, "fifo", ERR_INPUT,
@@ -108,11 +108,11 @@ static void takes_a_block_device_for_disks_only(void **state)
 	struct fixture *fixture = *state;
 
 	NEEDS_ROOT();
-	if (mknodat(fixture->files.cwd_fd, "block", S_IFBLK | 0600, makedev(7, 0)) < 0) {
+	if (mknodat(fixture->monitor.files.cwd_fd, "block", S_IFBLK | 0600, makedev(7, 0)) < 0) {
 		print_message("skipped: no device can be made here: %s\n", strerror(errno));
 		skip();
 	}
-	if (files_open(&fixture->files, OPEN_DISK_READ, "block", &fixture->fd, &fixture->err) < 0) {
+	if (open_as(fixture, OPEN_DISK_READ, "block", &fixture->fd) < 0) {
 		print_message("skipped: no loop device: %s\n", fixture->err.text);
 		skip();
 	}
@@ -125,9 +125,9 @@ static void follows_a_symbolic_link(void **state)
 	struct fixture *fixture = *state;
 
 	make_file(fixture->folder, "a", "text", 0600);
-	assert_int_equal(symlinkat("a", fixture->files.cwd_fd, "link"), 0);
+	assert_int_equal(symlinkat("a", fixture->monitor.files.cwd_fd, "link"), 0);
 	expect_open(fixture, OPEN_ARTIFACT, "link");
-	assert_int_equal(symlinkat(".", fixture->files.cwd_fd, "folder"), 0);
+	assert_int_equal(symlinkat(".", fixture->monitor.files.cwd_fd, "folder"), 0);
 	expect_refusal(fixture, OPEN_ARTIFACT, "folder", ERR_INPUT,
 		       "file 'folder': is a directory, not a regular file");
 }
@@ -136,8 +136,8 @@ static void refuses_a_loop_of_symbolic_links(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_int_equal(symlinkat("two", fixture->files.cwd_fd, "one"), 0);
-	assert_int_equal(symlinkat("one", fixture->files.cwd_fd, "two"), 0);
+	assert_int_equal(symlinkat("two", fixture->monitor.files.cwd_fd, "one"), 0);
+	assert_int_equal(symlinkat("one", fixture->monitor.files.cwd_fd, "two"), 0);
 	expect_refusal(fixture, OPEN_DISK_READ, "one", ERR_INPUT,
 		       "cannot open disk \'one\': Too many levels of symbolic links");
 }
@@ -166,8 +166,8 @@ static void open_unreadable(void *result)
 	struct attempt *attempt = result;
 	int fd;
 
-	attempt->result =
-		files_open(&attempt->fixture->files, OPEN_ARTIFACT, "secret", &fd, &attempt->err);
+	attempt->result = open_as(attempt->fixture, OPEN_ARTIFACT, "secret", &fd);
+	attempt->err = attempt->fixture->err;
 }
 
 static void refuses_what_the_user_may_not_read(void **state)
@@ -202,8 +202,8 @@ static void wants_a_qemu_of_root_when_started_by_root(void **state)
 	char *argv[] = { (char *)"snplaunch", (char *)"--qemu=qemu", NULL };
 
 	NEEDS_ROOT();
-	fixture->files.privileged = true;
-	fixture->files.argv = argv;
+	fixture->monitor.files.privileged = true;
+	fixture->monitor.files.argv = argv;
 	make_file(fixture->folder, "qemu", "", 0700);
 	expect_open(fixture, OPEN_QEMU, "qemu");
 	make_file(fixture->folder, "qemu", "", 0775);
@@ -211,7 +211,7 @@ static void wants_a_qemu_of_root_when_started_by_root(void **state)
 	make_file(fixture->folder, "qemu", "", 0757);
 	expect_refusal(fixture, OPEN_QEMU, "qemu", ERR_REFUSED, text);
 	make_file(fixture->folder, "qemu", "", 0755);
-	assert_int_equal(fchownat(fixture->files.cwd_fd, "qemu", ORDINARY_ID, 0, 0), 0);
+	assert_int_equal(fchownat(fixture->monitor.files.cwd_fd, "qemu", ORDINARY_ID, 0, 0), 0);
 	expect_refusal(fixture, OPEN_QEMU, "qemu", ERR_REFUSED, text);
 }
 

@@ -22,15 +22,15 @@ static void set_arguments(struct fixture *fixture, const struct naming *naming)
 	argv[0] = (char *)"snplaunch";
 	argv[1] = (char *)(uintptr_t)naming->arguments[0];
 	argv[2] = (char *)(uintptr_t)naming->arguments[1];
-	fixture->files.argv = argv;
+	fixture->monitor.files.argv = argv;
 }
 
 // A file of root's alone, in a folder of root's alone.
 static void make_private_file(struct fixture *fixture)
 {
-	assert_int_equal(mkdirat(fixture->files.cwd_fd, "dir", 0700), 0);
+	assert_int_equal(mkdirat(fixture->monitor.files.cwd_fd, "dir", 0700), 0);
 	make_file(fixture->folder, "dir/a.img", "", 0600);
-	fixture->files.privileged = true;
+	fixture->monitor.files.privileged = true;
 }
 
 static void opens_for_root_what_the_command_line_names(void **state)
@@ -100,7 +100,7 @@ static void survives_an_empty_command_line(void **state)
 	struct fixture *fixture = *state;
 
 	make_private_file(fixture);
-	fixture->files.argv = nothing;
+	fixture->monitor.files.argv = nothing;
 	expect_refusal(fixture, OPEN_DISK_WRITE, "dir/a.img", ERR_REFUSED,
 		       "disk 'dir/a.img': " NAMED_ONLY);
 }
@@ -111,7 +111,7 @@ static void reads_for_root_what_everybody_may_read(void **state)
 
 	NEEDS_ROOT();
 	assert_int_equal(chmod(fixture->folder, 0711), 0);
-	fixture->files.privileged = true;
+	fixture->monitor.files.privileged = true;
 	make_file(fixture->folder, "public", "", 0604);
 	make_file(fixture->folder, "secret", "", 0600);
 	expect_open(fixture, OPEN_ARTIFACT, "public");
@@ -120,7 +120,7 @@ static void reads_for_root_what_everybody_may_read(void **state)
 		       AS_USER "file 'secret'" DENIED);
 	expect_refusal(fixture, OPEN_DISK_READ, "secret", ERR_REFUSED,
 		       AS_USER "disk 'secret'" DENIED);
-	fixture->files.privileged = false;
+	fixture->monitor.files.privileged = false;
 	expect_open(fixture, OPEN_ARTIFACT, "secret");
 }
 
@@ -130,10 +130,10 @@ static void reads_nothing_for_root_behind_a_private_folder(void **state)
 
 	NEEDS_ROOT();
 	assert_int_equal(chmod(fixture->folder, 0711), 0);
-	fixture->files.privileged = true;
-	assert_int_equal(mkdirat(fixture->files.cwd_fd, "dir", 0700), 0);
+	fixture->monitor.files.privileged = true;
+	assert_int_equal(mkdirat(fixture->monitor.files.cwd_fd, "dir", 0700), 0);
 	make_file(fixture->folder, "dir/public", "", 0644);
-	assert_int_equal(symlinkat("dir/public", fixture->files.cwd_fd, "link"), 0);
+	assert_int_equal(symlinkat("dir/public", fixture->monitor.files.cwd_fd, "link"), 0);
 	expect_refusal(fixture, OPEN_ARTIFACT, "dir/public", ERR_REFUSED,
 		       AS_USER "file 'dir/public'" DENIED);
 	expect_refusal(fixture, OPEN_ARTIFACT, "link", ERR_REFUSED, AS_USER "file 'link'" DENIED);
@@ -152,11 +152,11 @@ static void reads_nothing_for_root_that_only_its_groups_may_read(void **state)
 	assert_true(n_saved >= 0);
 	assert_int_equal(setgroups(ARRAY_LEN(groups), groups), 0);
 	assert_int_equal(chmod(fixture->folder, 0711), 0);
-	fixture->files.privileged = true;
+	fixture->monitor.files.privileged = true;
 	make_file(fixture->folder, "groups", "", 0640);
 	expect_refusal(fixture, OPEN_ARTIFACT, "groups", ERR_REFUSED,
 		       AS_USER "file 'groups'" DENIED);
-	assert_int_equal(fchownat(fixture->files.cwd_fd, "groups", 0, ORDINARY_ID, 0), 0);
+	assert_int_equal(fchownat(fixture->monitor.files.cwd_fd, "groups", 0, ORDINARY_ID, 0), 0);
 	expect_refusal(fixture, OPEN_ARTIFACT, "groups", ERR_REFUSED,
 		       AS_USER "file 'groups'" DENIED);
 	assert_int_equal(setgroups((size_t)n_saved, saved), 0);
@@ -184,14 +184,14 @@ static void has_the_rights_of_root_again_afterwards(void **state)
 static void follows_no_link_of_proc_for_root(void **state)
 {
 	struct fixture *fixture = *state;
+	AUTO(fd) int private_fd = -1;
 	char path[40];
 
 	NEEDS_ROOT();
 	make_private_file(fixture);
-	fixture->fd = openat(fixture->files.cwd_fd, "dir/a.img", O_RDONLY | O_CLOEXEC);
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fixture->fd);
-	assert_int_equal(
-		files_open(&fixture->files, OPEN_ARTIFACT, path, &fixture->fd, &fixture->err), -1);
+	private_fd = openat(fixture->monitor.files.cwd_fd, "dir/a.img", O_RDONLY | O_CLOEXEC);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", private_fd);
+	assert_int_equal(open_as(fixture, OPEN_ARTIFACT, path, &fixture->fd), -1);
 	assert_true(fixture->err.kind == ERR_REFUSED || fixture->err.kind == ERR_INPUT);
 }
 

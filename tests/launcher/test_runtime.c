@@ -289,7 +289,8 @@ static void claim_without_a_place(void *result)
 	int fd;
 
 	attempt->result = runtime_claim(&attempt->runtime, "web", &attempt->err);
-	attempt->cache_result = cache_open("facts.json", &fd, &attempt->cache_err);
+	attempt->cache_result =
+		place_open_file(PLACE_CACHE, "facts.json", &fd, &attempt->cache_err);
 }
 
 // For an ordinary user; root always has /run and /var/cache.

@@ -11,7 +11,8 @@ static const char *cached(struct fixture *fixture, const char *name)
 	static char text[200];
 
 	close_fd(&fixture->fd);
-	expect_success(cache_open(name, &fixture->fd, &fixture->err), &fixture->err);
+	expect_success(place_open_file(PLACE_CACHE, name, &fixture->fd, &fixture->err),
+		       &fixture->err);
 	assert_int_equal(fcntl(fixture->fd, F_GETFL) & O_ACCMODE, O_RDONLY);
 	return read_to_end(fixture->fd, text, sizeof(text));
 }
@@ -85,11 +86,11 @@ static void reads_nothing_from_a_cache_that_is_not_there(void **state)
 
 	(void)snprintf(text, sizeof(text), "cannot open directory '%s': No such file or directory",
 		       fixture->cache);
-	assert_int_equal(cache_open("a.json", &fixture->fd, &fixture->err), -1);
+	assert_int_equal(place_open_file(PLACE_CACHE, "a.json", &fixture->fd, &fixture->err), -1);
 	expect_error(&fixture->err, ERR_HOST, text);
 	assert_false(exists(fixture->folder, "cache"));
 	assert_int_equal(mkdir(fixture->cache, 0700), 0);
-	assert_int_equal(cache_open("a.json", &fixture->fd, &fixture->err), -1);
+	assert_int_equal(place_open_file(PLACE_CACHE, "a.json", &fixture->fd, &fixture->err), -1);
 	expect_error(&fixture->err, ERR_INPUT,
 		     "cannot open 'a.json' in the cache: No such file or directory");
 }
@@ -103,7 +104,7 @@ static void refuses_a_symbolic_link_in_the_cache(void **state)
 	assert_int_equal(mkdir(fixture->cache, 0700), 0);
 	(void)snprintf(path, sizeof(path), "%s/a.json", fixture->cache);
 	assert_int_equal(symlink("../elsewhere", path), 0);
-	assert_int_equal(cache_open("a.json", &fixture->fd, &fixture->err), -1);
+	assert_int_equal(place_open_file(PLACE_CACHE, "a.json", &fixture->fd, &fixture->err), -1);
 	expect_error(&fixture->err, ERR_INPUT,
 		     "cannot open 'a.json' in the cache: Too many levels of symbolic links");
 	expect_success(cache_store("a.json", "new", 3, &fixture->err), &fixture->err);
@@ -118,15 +119,15 @@ static void refuses_cached_files_that_could_be_somebody_elses(void **state)
 
 	expect_success(cache_store("a.json", "good", 4, &fixture->err), &fixture->err);
 	make_file(fixture->cache, "a.json", "bad", 0660);
-	assert_int_equal(cache_open("a.json", &fixture->fd, &fixture->err), -1);
+	assert_int_equal(place_open_file(PLACE_CACHE, "a.json", &fixture->fd, &fixture->err), -1);
 	expect_error(&fixture->err, ERR_REFUSED, text);
 	make_file(fixture->cache, "a.json", "bad", 0606);
-	assert_int_equal(cache_open("a.json", &fixture->fd, &fixture->err), -1);
+	assert_int_equal(place_open_file(PLACE_CACHE, "a.json", &fixture->fd, &fixture->err), -1);
 	expect_error(&fixture->err, ERR_REFUSED, text);
 	(void)snprintf(path, sizeof(path), "%s/a.json", fixture->cache);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_int_equal(cache_open("a.json", &fixture->fd, &fixture->err), -1);
+	assert_int_equal(place_open_file(PLACE_CACHE, "a.json", &fixture->fd, &fixture->err), -1);
 	expect_error(&fixture->err, ERR_REFUSED, text);
 	assert_int_equal(chmod(fixture->cache, 0777), 0);
 	assert_int_equal(cache_store("a.json", "new", 3, &fixture->err), -1);
