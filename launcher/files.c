@@ -218,18 +218,18 @@ int files_open(const struct files *files, const struct file_rule *rule, const ch
 int files_open_policy(const struct files *files, int *out_fd, struct err *err)
 {
 	*out_fd = -1;
-	if (place_open_file(PLACE_POLICY, "policy.json", out_fd, err) == 0)
-		return 0;
-	if (err->errnum == ENOENT && !files->privileged &&
-	    place_open_file(PLACE_ROOTS_POLICY, "policy.json", out_fd, err) == 0)
-		return 0;
-	if (err->errnum == ENOENT)
-		return 0;
-	err->kind = ERR_REFUSED; // for whichever reason: without it, all would be allowed
-	return err_context(err,
-			   "host policy (must be a regular file, it and its directory "
-			   "writable by %s alone: see chown and chmod)",
-			   files->privileged ? "root" : "you or root");
+	for (enum place place = PLACE_POLICY; place <= PLACE_ROOTS_POLICY; place++) {
+		if (place_open_file(place, "policy.json", out_fd, err) == 0)
+			return 0;
+		if (err->errnum == ENOENT)
+			continue;
+		err->kind = ERR_REFUSED; // whatever is wrong: without it more would be allowed
+		return err_context(err,
+				   "host policy (must be a regular file, it and its directory "
+				   "writable by %s alone: see chown and chmod)",
+				   files->privileged ? "root" : "you or root");
+	}
+	return 0;
 }
 
 int files_open_kvm(int *out_fd, struct err *err)

@@ -48,6 +48,13 @@ static inline int tear_down(void **state)
 	return 0;
 }
 
+/* Makes a directory with this mode, whatever the umask is. */
+static inline void make_directory(struct fixture *fixture, const char *name, mode_t mode)
+{
+	assert_int_equal(mkdirat(fixture->monitor.files.cwd_fd, name, 0700), 0);
+	assert_int_equal(fchmodat(fixture->monitor.files.cwd_fd, name, mode, 0), 0);
+}
+
 /* Asks as the front does; *out_fd is -1 on failure. */
 static inline int open_as(struct fixture *fixture, enum open_role role, const char *path,
 			  int *out_fd)
