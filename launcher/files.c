@@ -32,12 +32,9 @@ static const __fsword_t pseudo_filesystems[] = {
 };
 
 // By the type's bits in st_mode.
-static const char *const type_words[] = {
-	[0] = "of an unknown type",
-	[S_IFIFO >> 12] = "a fifo",
-	[S_IFCHR >> 12] = "a character device",
-	[S_IFDIR >> 12] = "a directory",
-	[S_IFBLK >> 12] = "a block device",
+static const char *const type_words[(S_IFMT >> 12) + 1] = {
+	[S_IFIFO >> 12] = "a fifo",	 [S_IFCHR >> 12] = "a character device",
+	[S_IFDIR >> 12] = "a directory", [S_IFBLK >> 12] = "a block device",
 	[S_IFSOCK >> 12] = "a socket",
 };
 
@@ -88,14 +85,16 @@ static int reopen(int fd, int access)
 
 static int judge(const struct files *files, const struct file_rule *rule, int fd, struct err *err)
 {
+	const char *word;
 	struct stat st;
 	struct statfs fs;
 
 	if (fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0)
 		return err_sys(err, "cannot look at it");
+	word = type_words[(st.st_mode & S_IFMT) >> 12];
 	if (!S_ISREG(st.st_mode) && !(rule->may_be_block_device && S_ISBLK(st.st_mode)))
 		return err_set(err, ERR_INPUT, "is %s, not a regular file%s",
-			       type_words[(st.st_mode & S_IFMT) >> 12],
+			       word == NULL ? "of an unknown type" : word,
 			       rule->may_be_block_device ? " or block device" : "");
 	for (size_t i = 0; i < ARRAY_LEN(pseudo_filesystems); i++)
 		if (fs.f_type == pseudo_filesystems[i])

@@ -32,10 +32,11 @@ static const struct file_rule roles[OPEN_ROLES] = {
 
 static int check_request(const struct request_open *request, struct err *err)
 {
-	const struct file_rule *rule = &roles[request->role % OPEN_ROLES];
+	const struct file_rule *rule;
 
 	if (request->role == OPEN_NONE || request->role >= OPEN_ROLES)
 		return err_set(err, ERR_REFUSED, "OPEN for unknown role %u", request->role);
+	rule = &roles[request->role];
 	if (!text_field_is_clean(request->path, sizeof(request->path)) ||
 	    (request->path[0] != '\0') != (rule->noun != NULL || rule->is_plain_name))
 		return err_set(err, ERR_REFUSED, "OPEN with a malformed path");
