@@ -59,7 +59,6 @@ static inline void start_front(struct monitor *monitor, int leash_fd)
 static inline void be_launcher(int wire_fd, int leash_fd, int end_fd)
 {
 	static char *argv[] = { (char *)"snplaunch", NULL };
-	static const struct host_policy no_policy;
 	struct monitor monitor;
 	struct end end = { 0 };
 	struct err err;
@@ -74,7 +73,7 @@ static inline void be_launcher(int wire_fd, int leash_fd, int end_fd)
 	monitor_init(&monitor);
 	monitor.wire_fd = wire_fd;
 	monitor.files.argv = argv;
-	monitor.files.policy = &no_policy;
+	monitor.files.policy = &(const struct host_policy){ 0 };
 	monitor.files.cwd_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	monitor.signal_fd = signalfd(-1, &heard, SFD_CLOEXEC);
 	start_front(&monitor, leash_fd);
