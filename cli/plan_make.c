@@ -382,6 +382,7 @@ int plan_make(struct plan *plan, const struct guest *guest, const struct host_fa
 	plan->level = guest->level;
 	plan->accel = guest->accel;
 	plan->kvm_by_path = guest->accel == ACCEL_KVM && !facts->qemu.kvm_takes_fd;
+	plan->may_relaunch = guest->on_reset == RESET_RELAUNCH;
 	plan->vsock_cid = guest->vsock_cid;
 	plan->has_console = guest->console != CONSOLE_NONE;
 	plan->has_firmware_log = is_on(guest->firmware_log);

@@ -41,12 +41,11 @@ enum network_kind { NETWORK_UNSET, NETWORK_TAP, NETWORK_KINDS };
 /* In struct plan an enum is a uint32_t and a bool a uint8_t: what a peer sends is checked, not trusted. */
 
 struct plan_disk {
-	uint32_t format; /* enum disk_format */
+	uint32_t format;	     /* enum disk_format */
+	char serial[PLAN_NAME_SIZE]; /* the disk's name: what the guest sees as its serial number */
 	uint8_t read_only;
 	uint8_t is_block_device; /* else a regular file */
-	uint8_t reserved[2];
-	char serial[PLAN_NAME_SIZE]; /* the disk's name: what the guest sees as its serial number */
-	uint8_t reserved_end[3];
+	uint8_t reserved;
 };
 
 struct plan_network {
@@ -86,10 +85,10 @@ struct plan {
 	uint8_t has_cmdline;
 	uint8_t has_console;	  /* a serial port whose other end the front gets */
 	uint8_t has_firmware_log; /* the debug port's output, likewise */
-	uint8_t kvm_by_path; /* this QEMU opens /dev/kvm itself: it cannot be given a descriptor */
-	uint8_t reserved;
-	uint32_t level;		   /* enum level */
-	uint32_t accel;		   /* enum accel */
+	uint8_t kvm_by_path;  /* this QEMU opens /dev/kvm itself: it cannot be given a descriptor */
+	uint8_t may_relaunch; /* START may come again after QEMU has ended */
+	uint32_t level;	      /* enum level */
+	uint32_t accel;	      /* enum accel */
 	uint32_t firmware_mapping; /* enum firmware_mapping */
 	uint32_t vcpus;
 	uint32_t memory_mib;

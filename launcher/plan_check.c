@@ -3,7 +3,6 @@
 
 #include "launcher/plan_check.h"
 
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -13,200 +12,138 @@
 // linux/vm_sockets.h: 0 to 2 and the last one have a meaning of their own.
 #define VSOCK_CID_MIN 3
 
-struct number_rule {
+struct field {
 	const char *name;
 	size_t offset;
+	size_t size;
+	size_t width; // of each number in it; 0 for a plain name
 	uint32_t min;
 	uint32_t max;
 };
 
-#define NUMBER(member, low, high) \
-	{ \
-#member, offsetof(struct plan, member), low, high \
-	}
+#define FIELD(type, member) \
+#member, offsetof(struct type, member), sizeof(((struct type *)0)->member)
+// From one member to another, all of one byte.
+#define FIELDS(type, from, to) \
+#from ".." #to, offsetof(struct type, from), \
+		offsetof(struct type, to) + 1 - offsetof(struct type, from)
+#define NAME 0, 0, 0
+#define NUMBER(min, max) sizeof(uint32_t), min, max
+#define FLAG 1, 0, 1
+#define ZERO 1, 0, 0
 
-static const struct number_rule numbers[] = {
-	NUMBER(level, LEVEL_OFF, LEVELS - 1),
-	NUMBER(accel, ACCEL_KVM, ACCELS - 1),
-	NUMBER(firmware_mapping, FIRMWARE_PFLASH, FIRMWARE_MAPPINGS - 1),
-	NUMBER(vcpus, 1, PLAN_VCPUS_MAX),
-	NUMBER(memory_mib, PLAN_MEMORY_MIB_MIN, PLAN_MEMORY_MIB_MAX),
-	NUMBER(n_disks, 0, PLAN_DISKS_MAX),
-	NUMBER(n_networks, 0, PLAN_NETWORKS_MAX),
-	NUMBER(sev.cbitpos, 0, 63),
-	NUMBER(sev.reduced_phys_bits, 0, 63),
-	NUMBER(sev.legacy_vm_type, 0, ON_OFFS - 1),
+// What is not in these tables may have any value, or is judged below.
+static const struct field plan_fields[] = {
+	{ FIELD(plan, name), NAME },
+	{ FIELD(plan, machine), NAME },
+	{ FIELD(plan, cpu_model), NAME },
+	{ FIELDS(plan, has_kernel, may_relaunch), FLAG },
+	{ FIELD(plan, level), NUMBER(LEVEL_OFF, LEVELS - 1) },
+	{ FIELD(plan, accel), NUMBER(ACCEL_KVM, ACCELS - 1) },
+	{ FIELD(plan, firmware_mapping), NUMBER(FIRMWARE_PFLASH, FIRMWARE_MAPPINGS - 1) },
+	{ FIELD(plan, vcpus), NUMBER(1, PLAN_VCPUS_MAX) },
+	{ FIELD(plan, memory_mib), NUMBER(PLAN_MEMORY_MIB_MIN, PLAN_MEMORY_MIB_MAX) },
+	{ FIELD(plan, n_disks), NUMBER(0, PLAN_DISKS_MAX) },
+	{ FIELD(plan, n_networks), NUMBER(0, PLAN_NETWORKS_MAX) },
+	{ FIELD(plan, sev.cbitpos), NUMBER(0, 63) },
+	{ FIELD(plan, sev.reduced_phys_bits), NUMBER(0, 63) },
+	{ FIELD(plan, sev.legacy_vm_type), NUMBER(0, ON_OFFS - 1) },
+	{ FIELDS(plan, sev.kernel_hashes, sev.has_guest_visible_workarounds), FLAG },
+	{ FIELD(plan, sev.reserved), ZERO },
+	{ FIELD(plan, reserved_end), ZERO },
 };
 
-struct bytes_rule {
-	const char *name;
-	size_t offset;
-	size_t len;
+static const struct field disk_fields[] = {
+	{ FIELD(plan_disk, format), NUMBER(DISK_RAW, DISK_FORMATS - 1) },
+	{ FIELD(plan_disk, serial), NAME },
+	{ FIELDS(plan_disk, read_only, is_block_device), FLAG },
+	{ FIELD(plan_disk, reserved), ZERO },
 };
 
-#define BYTES(member) \
-	{ \
-#member, offsetof(struct plan, member), sizeof(((struct plan *)0)->member) \
-	}
-
-// Booleans: 0 or 1.
-static const struct bytes_rule flags[] = {
-	BYTES(has_kernel),
-	BYTES(has_initrd),
-	BYTES(has_cmdline),
-	BYTES(has_console),
-	BYTES(has_firmware_log),
-	BYTES(kvm_by_path),
-	BYTES(sev.kernel_hashes),
-	BYTES(sev.has_session),
-	BYTES(sev.author_key_enabled),
-	BYTES(sev.vcek_disabled),
-	BYTES(sev.has_id_block),
-	BYTES(sev.has_id_auth),
-	BYTES(sev.has_host_data),
-	BYTES(sev.has_guest_visible_workarounds),
+static const struct field network_fields[] = {
+	{ FIELD(plan_network, kind), NUMBER(NETWORK_TAP, NETWORK_KINDS - 1) },
+	{ FIELD(plan_network, device), NAME },
+	{ FIELD(plan_network, reserved), ZERO },
 };
-
-// Names that stand in QEMU's options outside of JSON.
-static const struct bytes_rule names[] = {
-	BYTES(name),
-	BYTES(machine),
-	BYTES(cpu_model),
-};
-
-static const struct bytes_rule zeros[] = {
-	BYTES(reserved),
-	BYTES(reserved_end),
-	BYTES(sev.reserved),
-};
-
-static const uint8_t *at(const struct plan *plan, size_t offset)
-{
-	return (const uint8_t *)plan + offset;
-}
-
-static bool all_zero(const uint8_t *bytes, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (bytes[i] != 0)
-			return false;
-	return true;
-}
 
 static int refuse(struct err *err, const char *field, const char *why)
 {
-	return err_set(err, ERR_REFUSED, "plan: '%s' %s", field, why);
+	return err_set(err, ERR_REFUSED, "'%s' %s", field, why);
 }
 
-static int check_numbers(const struct plan *plan, struct err *err)
+static int check_field(const struct field *field, const char *bytes, struct err *err)
 {
-	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
-		uint32_t value;
+	if (field->width == 0 && (!text_field_is_clean(bytes, field->size) ||
+				  !text_is_plain_name(bytes, field->size - 1)))
+		return refuse(err, field->name, "must be a plain name");
+	for (size_t at = 0; field->width > 0 && at < field->size; at += field->width) {
+		uint32_t number = 0;
 
-		memcpy(&value, at(plan, numbers[i].offset), sizeof(value));
-		if (value < numbers[i].min || value > numbers[i].max)
-			return err_set(err, ERR_REFUSED,
-				       "plan: '%s' must be %" PRIu32 " to %" PRIu32
-				       ", not %" PRIu32,
-				       numbers[i].name, numbers[i].min, numbers[i].max, value);
+		memcpy(&number, bytes + at, field->width);
+		if (number < field->min || number > field->max)
+			return err_set(err, ERR_REFUSED, "'%s' must be %u to %u, not %u",
+				       field->name, field->min, field->max, number);
 	}
 	return 0;
 }
 
-static int check_bytes(const struct plan *plan, struct err *err)
+static int check_fields(const struct field *fields, size_t n, const void *record, struct err *err)
 {
-	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
-		if (*at(plan, flags[i].offset) > 1)
-			return refuse(err, flags[i].name, "must be 0 or 1");
-	for (size_t i = 0; i < ARRAY_LEN(zeros); i++)
-		if (!all_zero(at(plan, zeros[i].offset), zeros[i].len))
-			return refuse(err, zeros[i].name, "must be zero");
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		const char *name = (const char *)at(plan, names[i].offset);
-
-		if (!text_field_is_clean(name, names[i].len) ||
-		    !text_is_plain_name(name, names[i].len - 1))
-			return refuse(err, names[i].name, "must be a plain name");
-	}
-	if (!text_field_is_clean(plan->cmdline, sizeof(plan->cmdline)))
-		return refuse(err, "cmdline", "must end within its bounds");
+	for (size_t i = 0; i < n; i++)
+		if (check_field(&fields[i], (const char *)record + fields[i].offset, err) < 0)
+			return -1;
 	return 0;
 }
 
-static int check_disk(const struct plan *plan, size_t i, struct err *err)
+static bool is_zero(const void *bytes, size_t len)
 {
-	const struct plan_disk *disk = &plan->disks[i];
+	const char *byte = bytes;
 
-	if (i >= plan->n_disks)
-		return all_zero((const uint8_t *)disk, sizeof(*disk)) ?
-			       0 :
-			       refuse(err, "disks", "must be zero behind the last");
-	if (disk->format == DISK_UNSET || disk->format >= DISK_FORMATS || disk->read_only > 1 ||
-	    disk->is_block_device > 1)
-		return refuse(err, "disks", "must have a known format and flags");
-	if (!text_field_is_clean(disk->serial, sizeof(disk->serial)) ||
-	    !text_is_plain_name(disk->serial, sizeof(disk->serial) - 1))
-		return refuse(err, "disks", "must have plain names");
-	if (!all_zero(disk->reserved, sizeof(disk->reserved)) ||
-	    !all_zero(disk->reserved_end, sizeof(disk->reserved_end)))
-		return refuse(err, "disks", "must have reserved bytes zero");
-	return 0;
-}
-
-static int check_network(const struct plan *plan, size_t i, struct err *err)
-{
-	const struct plan_network *network = &plan->networks[i];
-
-	if (i >= plan->n_networks)
-		return all_zero((const uint8_t *)network, sizeof(*network)) ?
-			       0 :
-			       refuse(err, "networks", "must be zero behind the last");
-	if (network->kind != NETWORK_TAP)
-		return refuse(err, "networks", "must be of a known kind");
-	if (!text_field_is_clean(network->device, sizeof(network->device)) ||
-	    !text_is_plain_name(network->device, sizeof(network->device) - 1))
-		return refuse(err, "networks", "must have a plain device name");
-	if ((network->mac[0] & 1) != 0 || !all_zero(network->reserved, sizeof(network->reserved)))
-		return refuse(err, "networks", "must have a unicast address");
-	return 0;
+	return len == 0 || (byte[0] == 0 && memcmp(byte, byte + 1, len - 1) == 0);
 }
 
 static int check_lists(const struct plan *plan, struct err *err)
 {
-	for (size_t i = 0; i < PLAN_DISKS_MAX; i++)
-		if (check_disk(plan, i, err) < 0)
-			return -1;
-	for (size_t i = 0; i < PLAN_NETWORKS_MAX; i++)
-		if (check_network(plan, i, err) < 0)
-			return -1;
+	for (size_t i = 0; i < plan->n_disks; i++)
+		if (check_fields(disk_fields, ARRAY_LEN(disk_fields), &plan->disks[i], err) < 0)
+			return err_context(err, "'disks[%zu]'", i);
+	for (size_t i = 0; i < plan->n_networks; i++)
+		if (check_fields(network_fields, ARRAY_LEN(network_fields), &plan->networks[i],
+				 err) < 0)
+			return err_context(err, "'networks[%zu]'", i);
+		else if ((plan->networks[i].mac[0] & 1) != 0)
+			return refuse(err, "networks", "must have unicast addresses");
+	if (!is_zero(plan->disks + plan->n_disks,
+		     (PLAN_DISKS_MAX - plan->n_disks) * sizeof(*plan->disks)))
+		return refuse(err, "disks", "must be zero behind the last");
+	if (!is_zero(plan->networks + plan->n_networks,
+		     (PLAN_NETWORKS_MAX - plan->n_networks) * sizeof(*plan->networks)))
+		return refuse(err, "networks", "must be zero behind the last");
 	return 0;
-}
-
-// KVM refuses read-only memory slots for these VM types, so a flash device cannot work.
-static bool needs_bios_mapping(const struct plan *plan)
-{
-	return plan->level == LEVEL_SEV_SNP ||
-	       (plan->level == LEVEL_SEV_ES && plan->sev.legacy_vm_type == ON_OFF_OFF);
 }
 
 static int check_sense(const struct plan *plan, struct err *err)
 {
-	static const struct plan_sev no_sev;
-	bool bios = plan->firmware_mapping == FIRMWARE_BIOS;
+	const struct plan_sev *sev = &plan->sev;
+	bool snp = plan->level == LEVEL_SEV_SNP;
 
 	if (plan->level > LEVEL_OFF && plan->accel != ACCEL_KVM)
 		return refuse(err, "accel", "must be kvm at this level");
-	if (needs_bios_mapping(plan) && !bios)
+	// KVM refuses read-only memory slots for these VM types, so a flash device cannot work.
+	if ((snp || (plan->level == LEVEL_SEV_ES && sev->legacy_vm_type == ON_OFF_OFF)) &&
+	    plan->firmware_mapping != FIRMWARE_BIOS)
 		return refuse(err, "firmware_mapping", "must be bios at this level");
-	if (plan->level == LEVEL_OFF && memcmp(&plan->sev, &no_sev, sizeof(no_sev)) != 0)
+	if (plan->level == LEVEL_OFF && !is_zero(sev, sizeof(*sev)))
 		return refuse(err, "sev", "must be empty at level off");
-	if (!plan->has_kernel && (plan->has_initrd || plan->has_cmdline || plan->sev.kernel_hashes))
+	if (!plan->has_kernel && (plan->has_initrd || plan->has_cmdline || sev->kernel_hashes))
 		return refuse(err, "has_kernel", "must be set for what goes with a kernel");
-	if (plan->sev.has_session && plan->level == LEVEL_SEV_SNP)
+	if (sev->has_session && snp)
 		return refuse(err, "sev.has_session", "must be 0 at this level");
 	if (plan->vsock_cid != 0 &&
 	    (plan->vsock_cid < VSOCK_CID_MIN || plan->vsock_cid == UINT32_MAX))
 		return refuse(err, "vsock_cid", "must be 0 or an address that a guest may have");
+	if (!text_field_is_clean(plan->cmdline, sizeof(plan->cmdline)))
+		return refuse(err, "cmdline", "must end within its bounds");
 	if (!plan->has_cmdline && plan->cmdline[0] != '\0')
 		return refuse(err, "cmdline", "must be empty when there is none");
 	return 0;
@@ -214,8 +151,8 @@ static int check_sense(const struct plan *plan, struct err *err)
 
 int plan_check(const struct plan *plan, struct err *err)
 {
-	if (check_numbers(plan, err) < 0 || check_bytes(plan, err) < 0 ||
-	    check_lists(plan, err) < 0)
-		return -1;
-	return check_sense(plan, err);
+	if (check_fields(plan_fields, ARRAY_LEN(plan_fields), plan, err) < 0 ||
+	    check_lists(plan, err) < 0 || check_sense(plan, err) < 0)
+		return err_context(err, "plan");
+	return 0;
 }

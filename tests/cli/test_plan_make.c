@@ -29,6 +29,7 @@ static void fills_in_what_nobody_said(void **state)
 	assert_int_equal(plan.has_firmware_log, 0);
 	assert_int_equal(plan.has_kernel | plan.has_initrd | plan.has_cmdline, 0);
 	assert_int_equal(plan.kvm_by_path, 0);
+	assert_int_equal(plan.may_relaunch, 0);
 	assert_int_equal(plan.vsock_cid | plan.n_disks | plan.n_networks, 0);
 }
 
@@ -89,6 +90,22 @@ static void lets_an_old_qemu_open_kvm_itself(void **state)
 	facts.qemu.kvm_takes_fd = false;
 	make();
 	assert_int_equal(plan.kvm_by_path, 0);
+}
+
+static void says_whether_a_reset_starts_the_guest_again(void **state)
+{
+	static const struct {
+		enum reset_action action;
+		uint8_t may_relaunch;
+	} rows[] = { { RESET_UNSET, 0 }, { RESET_EXIT, 0 }, { RESET_RELAUNCH, 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		fill(LEVEL_OFF);
+		guest.on_reset = rows[i].action;
+		make();
+		assert_int_equal(plan.may_relaunch, rows[i].may_relaunch);
+	}
 }
 
 // --- Levels and accelerators ---------------------------------------------------------------------
@@ -447,6 +464,7 @@ int main(void)
 		cmocka_unit_test(takes_over_what_the_guest_says),
 		cmocka_unit_test(leaves_nothing_of_an_earlier_plan),
 		cmocka_unit_test(lets_an_old_qemu_open_kvm_itself),
+		cmocka_unit_test(says_whether_a_reset_starts_the_guest_again),
 		cmocka_unit_test(refuses_levels_that_this_cpu_does_not_have),
 		cmocka_unit_test(refuses_sev_snp_where_kvm_does_not_make_such_machines),
 		cmocka_unit_test(refuses_levels_that_this_qemu_does_not_have),

@@ -41,6 +41,7 @@ static inline void plan_fill(struct plan *plan, enum level level)
 	plan->has_cmdline = 1;
 	plan->has_console = 1;
 	plan->has_firmware_log = 1;
+	plan->may_relaunch = 1;
 	plan->level = level;
 	plan->accel = level == LEVEL_OFF ? ACCEL_TCG : ACCEL_KVM;
 	plan->firmware_mapping = level == LEVEL_SEV_SNP ? FIRMWARE_BIOS : FIRMWARE_PFLASH;

@@ -79,7 +79,7 @@ static const struct wrong wrongs[] = {
 	{ REQUEST_ARGV, sizeof(struct plan), 2, 70,
 	  "launcher: the front sent ARGV with 2 descriptors\n" },
 	{ REQUEST_START, sizeof(struct plan) - 1, 0, 70,
-	  "launcher: the front sent START with 71375 bytes\n" },
+	  "launcher: the front sent START with 71311 bytes\n" },
 	{ REQUEST_START, sizeof(struct plan), PLAN_FDS_MAX + 1, 70,
 	  "launcher: the front sent START with 22 descriptors\n" },
 	{ REQUEST_STOP, 1, 0, 70, "launcher: the front sent STOP with 1 bytes\n" },

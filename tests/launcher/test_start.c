@@ -147,6 +147,7 @@ static void tells_of_the_end_and_starts_again(void **state)
 	sealed_fd = sealed_file();
 	fill_small_plan(&plan);
 	plan.has_console = 1;
+	plan.may_relaunch = 1;
 	start(fixture, &plan);
 	for (char status = 7; status < 9; status++) {
 		assert_int_equal(fixture->message.n_fds, 3); // QMP, console, standard error
