@@ -55,7 +55,7 @@ void started_init(struct started *started);
 void started_release(struct started *started);
 DEFINE_AUTO(started, struct started, started_release);
 
-/* Starts the guest with descriptors in the order of plan_fd_roles(), which stay the caller's. */
+/* Starts the guest with descriptors in the order of enum plan_fd, which stay the caller's. */
 int client_start(struct client *client, const struct plan *plan, const int *fds, size_t n_fds,
 		 struct started *started, struct err *err) MUST_CHECK;
 

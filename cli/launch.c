@@ -145,17 +145,17 @@ int launch_plan(struct launch *launch, struct err *err)
 
 size_t launch_fds(const struct launch *launch, int fds[static PLAN_FDS_MAX])
 {
-	static const enum launch_artifact sources[] = {
+	static const enum launch_artifact artifacts[] = {
 		[PLAN_FD_FIRMWARE] = LAUNCH_FIRMWARE, [PLAN_FD_KERNEL] = LAUNCH_KERNEL,
 		[PLAN_FD_INITRD] = LAUNCH_INITRD,     [PLAN_FD_DH_CERT] = LAUNCH_DH_CERT,
 		[PLAN_FD_SESSION] = LAUNCH_SESSION,
 	};
-	enum plan_fd_role roles[PLAN_FDS_MAX];
-	size_t n = plan_fd_roles(&launch->plan, roles);
-	size_t n_disks = 0;
+	size_t n = 0;
 
-	for (size_t i = 0; i < n; i++)
-		fds[i] = roles[i] == PLAN_FD_DISK ? launch->disk_fds[n_disks++] :
-						    launch->artifacts[sources[roles[i]]].fd;
+	for (enum plan_fd role = PLAN_FD_FIRMWARE; role < PLAN_FD_DISK; role++)
+		if (launch->artifacts[artifacts[role]].fd >= 0)
+			fds[n++] = launch->artifacts[artifacts[role]].fd;
+	for (size_t i = 0; i < launch->plan.n_disks; i++)
+		fds[n++] = launch->disk_fds[i];
 	return n;
 }

@@ -10,7 +10,7 @@
 #include "host/facts.h"
 #include "policy/guest.h"
 
-/* The measured inputs, and those that go with them; in the order of plan_fd_role. */
+/* The measured inputs, and those that go with them. */
 enum launch_artifact {
 	LAUNCH_FIRMWARE,
 	LAUNCH_KERNEL,
@@ -69,7 +69,7 @@ int launch_facts(struct launch *launch, const struct options *options, bool qemu
 int launch_plan(struct launch *launch, struct err *err) MUST_CHECK;
 int launch_artifacts(struct launch *launch, struct client *client, struct err *err) MUST_CHECK;
 
-/* The descriptors for START, in the order of plan_fd_roles(); borrowed. Returns how many. */
+/* The descriptors for START, in the order of enum plan_fd; borrowed. Returns how many. */
 size_t launch_fds(const struct launch *launch, int fds[static PLAN_FDS_MAX]);
 
 #endif

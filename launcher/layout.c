@@ -4,31 +4,44 @@
 #include "launcher/layout.h"
 
 #include <stdbool.h>
+#include <string.h>
 
-static int number_if(bool wanted, int *next)
-{
-	return wanted ? (*next)++ : -1;
-}
+#include "base/attributes.h"
 
 struct layout layout_of(const struct plan *plan)
 {
 	struct layout layout;
-	int next = LAYOUT_FIRST_FD;
+	bool has_session = plan->sev.has_session;
+	bool has_firmware = plan->firmware_mapping != FIRMWARE_UNSET;
+	bool has_kvm_fd = plan->accel == ACCEL_KVM && !plan->kvm_by_path;
+	const struct {
+		int *numbers;
+		size_t n;
+		enum fd_source source;
+		const char *noun;
+	} rows[PLAN_FD_KINDS] = {
+		[PLAN_FD_QMP] = { &layout.qmp, 1, FD_SOCKET },
+		[PLAN_FD_CONSOLE] = { &layout.console, plan->has_console, FD_SOCKET },
+		[PLAN_FD_FIRMWARE_LOG] = { &layout.firmware_log, plan->has_firmware_log,
+					   FD_SOCKET },
+		[PLAN_FD_KVM] = { &layout.kvm, has_kvm_fd, FD_KVM },
+		[PLAN_FD_VSOCK] = { &layout.vsock, plan->vsock_cid != 0, FD_VSOCK },
+		[PLAN_FD_FIRMWARE] = { &layout.firmware, has_firmware, FD_SEALED, "firmware" },
+		[PLAN_FD_KERNEL] = { &layout.kernel, plan->has_kernel, FD_SEALED, "kernel" },
+		[PLAN_FD_INITRD] = { &layout.initrd, plan->has_initrd, FD_SEALED, "initrd" },
+		[PLAN_FD_DH_CERT] = { &layout.dh_cert, has_session, FD_SEALED, "dh_cert" },
+		[PLAN_FD_SESSION] = { &layout.session, has_session, FD_SEALED, "session" },
+		[PLAN_FD_DISK] = { layout.disks, plan->n_disks, FD_DISK },
+		[PLAN_FD_NETWORK] = { layout.networks, plan->n_networks, FD_TAP },
+	};
 
-	layout.qmp = number_if(true, &next);
-	layout.console = number_if(plan->has_console, &next);
-	layout.firmware_log = number_if(plan->has_firmware_log, &next);
-	layout.kvm = number_if(plan->accel == ACCEL_KVM && !plan->kvm_by_path, &next);
-	layout.vsock = number_if(plan->vsock_cid != 0, &next);
-	layout.firmware = number_if(true, &next);
-	layout.kernel = number_if(plan->has_kernel, &next);
-	layout.initrd = number_if(plan->has_initrd, &next);
-	layout.dh_cert = number_if(plan->sev.has_session, &next);
-	layout.session = number_if(plan->sev.has_session, &next);
-	for (size_t i = 0; i < PLAN_DISKS_MAX; i++)
-		layout.disks[i] = number_if(i < plan->n_disks, &next);
-	for (size_t i = 0; i < PLAN_NETWORKS_MAX; i++)
-		layout.networks[i] = number_if(i < plan->n_networks, &next);
-	layout.end = next;
+	memset(&layout, 0xff, offsetof(struct layout, end)); // -1: not there
+	layout.end = LAYOUT_FIRST_FD;
+	for (size_t row = 0; row < ARRAY_LEN(rows); row++)
+		for (size_t i = 0; i < rows[row].n; i++) {
+			layout.fds[layout.end - LAYOUT_FIRST_FD] =
+				(struct layout_fd){ rows[row].source, rows[row].noun, i };
+			rows[row].numbers[i] = layout.end++;
+		}
 	return layout;
 }

@@ -8,7 +8,6 @@
 #define SNPLAUNCH_LAUNCHER_PLAN_H
 
 #include <assert.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /* Limits that the guest file, the plan and the manual share. */
@@ -106,38 +105,26 @@ static_assert(sizeof(struct plan) <= 128 * 1024, "a plan fits in one message");
 static_assert(_Alignof(struct plan) == 8, "a plan has no padding that differs between builds");
 
 /*
- * What the descriptors of START are, in this order; a role is there when the plan says so. The
- * front sends them in this order and the launcher expects exactly these.
+ * What QEMU inherits, in the order of the descriptors' numbers. Those that come with START come in
+ * this order, too; one is there when the plan says so.
  */
-enum plan_fd_role {
-	PLAN_FD_FIRMWARE, /* sealed memfd */
-	PLAN_FD_KERNEL,	  /* sealed memfd */
-	PLAN_FD_INITRD,	  /* sealed memfd */
-	PLAN_FD_DH_CERT,  /* sealed memfd */
-	PLAN_FD_SESSION,  /* sealed memfd */
-	PLAN_FD_DISK,	  /* one for each disk, from OPEN */
+enum plan_fd {
+	PLAN_FD_QMP,
+	PLAN_FD_CONSOLE,
+	PLAN_FD_FIRMWARE_LOG,
+	PLAN_FD_KVM,
+	PLAN_FD_VSOCK,
+	PLAN_FD_FIRMWARE, /* with START: sealed memfd */
+	PLAN_FD_KERNEL,	  /* with START: sealed memfd */
+	PLAN_FD_INITRD,	  /* with START: sealed memfd */
+	PLAN_FD_DH_CERT,  /* with START: sealed memfd */
+	PLAN_FD_SESSION,  /* with START: sealed memfd */
+	PLAN_FD_DISK,	  /* with START: one for each disk, from OPEN */
+	PLAN_FD_NETWORK,  /* one for each network */
+	PLAN_FD_KINDS,
 };
 
-#define PLAN_FDS_MAX (5 + PLAN_DISKS_MAX)
-
-/* The roles of START's descriptors for this plan, in order. Returns how many. */
-static inline size_t plan_fd_roles(const struct plan *plan,
-				   enum plan_fd_role roles[static PLAN_FDS_MAX])
-{
-	size_t n = 0;
-
-	roles[n++] = PLAN_FD_FIRMWARE;
-	if (plan->has_kernel)
-		roles[n++] = PLAN_FD_KERNEL;
-	if (plan->has_initrd)
-		roles[n++] = PLAN_FD_INITRD;
-	if (plan->sev.has_session) {
-		roles[n++] = PLAN_FD_DH_CERT;
-		roles[n++] = PLAN_FD_SESSION;
-	}
-	for (size_t i = 0; i < plan->n_disks && i < PLAN_DISKS_MAX; i++)
-		roles[n++] = PLAN_FD_DISK;
-	return n;
-}
+/* The most descriptors that come with START. */
+#define PLAN_FDS_MAX (PLAN_FD_DISK - PLAN_FD_FIRMWARE + PLAN_DISKS_MAX)
 
 #endif

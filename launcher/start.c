@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gathers what QEMU inherits: artifacts and disks from the front, devices and sockets of our own.
+// Gathers what QEMU inherits, from where the layout says: sockets and devices of our own, artifacts
+// and disks from the front, which is not believed. A probe is a start from a plan that says only how
+// the machine is run.
 
 #include "launcher/start.h"
 
@@ -14,72 +16,51 @@
 
 #include "base/fd.h"
 #include "base/mem.h"
+#include "launcher/layout.h"
 #include "launcher/plan_check.h"
 #include "launcher/qemu_argv.h"
 
 #define ALL_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
-#define QEMU_FDS_MAX (PLAN_FDS_MAX + START_FDS_MAX + PLAN_NETWORKS_MAX + 2)
 
-// Descriptors for QEMU by their number minus LAYOUT_FIRST_FD. Owns them all.
+// What a QEMU is started from, and the descriptors that it gets. Owns these; borrows the rest.
 struct inheritance {
-	int fds[QEMU_FDS_MAX];
-	size_t n;
+	const struct plan *plan;
+	struct layout layout; // of that plan
+	int *offered;	      // those of the front that are still to be taken
+	struct wire_message *reply;
+	int fds[LAYOUT_FDS_MAX]; // by their number minus LAYOUT_FIRST_FD
+	size_t n_fds;
 };
 
-static void inheritance_release(struct inheritance *inheritance)
+static void inheritance_release(struct inheritance *given)
 {
-	for (size_t i = 0; i < inheritance->n; i++)
-		close_fd(&inheritance->fds[i]);
-	inheritance->n = 0;
+	while (given->n_fds > 0)
+		close_fd(&given->fds[--given->n_fds]);
 }
 
 DEFINE_AUTO(inheritance, struct inheritance, inheritance_release);
 
-// Takes over *fd as QEMU's number 'number', which layout_of() gives out in order.
-static int inherit(struct inheritance *inheritance, int number, int *fd, struct err *err)
+// A socket, or a pipe for what only goes out, from QEMU to the front.
+static int connect_front(struct inheritance *given, bool both_ways, int *out_fd, struct err *err)
 {
-	if (number != LAYOUT_FIRST_FD + (int)inheritance->n || inheritance->n == QEMU_FDS_MAX)
-		return err_set(err, ERR_BUG, "descriptor %d for QEMU is out of order", number);
-	inheritance->fds[inheritance->n++] = take_fd(fd);
+	int ends[2];
+	int result = both_ways ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) :
+				 pipe2(ends, O_CLOEXEC);
+
+	if (result < 0)
+		return err_sys(err, "cannot connect QEMU to the front");
+	given->reply->fds[given->reply->n_fds++] = ends[0];
+	*out_fd = ends[1];
 	return 0;
 }
 
-// One end of a new stream socket pair for QEMU, the other for the front.
-static int inherit_socket(struct inheritance *inheritance, int number, struct wire_message *reply,
-			  struct err *err)
+static int open_vsock(int *out_fd, struct err *err)
 {
-	int ends[2];
-
-	if (number < 0)
-		return 0;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return err_sys(err, "cannot make a socket pair");
-	reply->fds[reply->n_fds++] = ends[0];
-	return inherit(inheritance, number, &ends[1], err);
-}
-
-static int inherit_kvm(struct inheritance *inheritance, int number, struct err *err)
-{
-	AUTO(fd) int fd = -1;
-
-	if (number < 0)
-		return 0;
-	if (files_open_kvm(&fd, err) < 0)
-		return -1;
-	return inherit(inheritance, number, &fd, err);
-}
-
-static int inherit_vsock(struct inheritance *inheritance, int number, struct err *err)
-{
-	AUTO(fd) int fd = -1;
-
-	if (number < 0)
-		return 0;
-	fd = open("/dev/vhost-vsock", O_RDWR | O_CLOEXEC);
-	if (fd < 0)
+	*out_fd = open("/dev/vhost-vsock", O_RDWR | O_CLOEXEC);
+	if (*out_fd < 0)
 		return err_sys_kind(err, errno == ENOENT ? ERR_HOST : ERR_REFUSED,
 				    "cannot open '/dev/vhost-vsock' for vsock_cid");
-	return inherit(inheritance, number, &fd, err);
+	return 0;
 }
 
 static int open_tap(const struct plan_network *network, int *out_fd, struct err *err)
@@ -90,137 +71,76 @@ static int open_tap(const struct plan_network *network, int *out_fd, struct err 
 	// Attaching would make a device that does not exist; only one that somebody set up is meant.
 	if (if_nametoindex(network->device) == 0)
 		return err_sys_kind(err, ERR_HOST, "there is no tap device '%s'", network->device);
-	if (fd < 0)
-		return err_sys_kind(err, ERR_HOST, "cannot open '/dev/net/tun'");
 	memcpy(request.ifr_name, network->device, sizeof(request.ifr_name));
-	if (ioctl(fd, TUNSETIFF, &request) < 0)
-		return err_sys_kind(err, ERR_HOST, "cannot attach to tap device '%s'",
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &request) < 0)
+		return err_sys_kind(err, ERR_HOST,
+				    "cannot attach to tap device '%s' through '/dev/net/tun'",
 				    network->device);
 	*out_fd = take_fd(&fd);
 	return 0;
 }
 
-static int inherit_networks(struct inheritance *inheritance, const struct plan *plan,
-			    const struct layout *layout, struct err *err)
+// QEMU compares access modes of what it gets in an fdset, and a memfd is always open for writing, so
+// it gets a description of its own.
+static int take_sealed(int offered_fd, const char *noun, int *out_fd, struct err *err)
 {
-	for (size_t i = 0; i < plan->n_networks; i++) {
-		AUTO(fd) int fd = -1;
-
-		if (open_tap(&plan->networks[i], &fd, err) < 0 ||
-		    inherit(inheritance, layout->networks[i], &fd, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int check_sealed(int fd, const char *what, struct err *err)
-{
-	int seals = fcntl(fd, F_GET_SEALS);
+	int seals = fcntl(offered_fd, F_GET_SEALS);
 
 	// A kernel may have added F_SEAL_EXEC.
 	if (seals < 0 || (seals & ALL_SEALS) != ALL_SEALS)
-		return err_set(err, ERR_REFUSED, "START: the %s is not a sealed memfd", what);
-	return 0;
+		return err_set(err, ERR_REFUSED, "START: the %s is not a sealed memfd", noun);
+	return files_reopen_read_only(offered_fd, out_fd, err);
 }
 
-static int check_disk(int fd, const struct plan_disk *disk, struct err *err)
+static int take_disk(int *offered_fd, const struct plan_disk *disk, int *out_fd, struct err *err)
 {
-	int flags = fcntl(fd, F_GETFL);
+	int flags = fcntl(*offered_fd, F_GETFL);
 	struct stat st;
 
-	if (flags < 0 || fstat(fd, &st) < 0)
-		return err_sys(err, "START: cannot look at disk '%s'", disk->serial);
-	if ((flags & (O_ACCMODE | O_PATH)) != (disk->read_only ? O_RDONLY : O_RDWR) ||
+	if (flags < 0 || fstat(*offered_fd, &st) < 0 ||
+	    (flags & (O_ACCMODE | O_PATH)) != (disk->read_only ? O_RDONLY : O_RDWR) ||
 	    (st.st_mode & S_IFMT) != (disk->is_block_device ? S_IFBLK : S_IFREG))
 		return err_set(err, ERR_REFUSED, "START: disk '%s' is not what the plan says",
 			       disk->serial);
+	*out_fd = take_fd(offered_fd);
 	return 0;
 }
 
-// Artifacts are sealed; a disk is open the way the plan says. QEMU compares access modes of what it
-// gets in an fdset, and a memfd is always open for writing, so flash gets a description of its own.
-static int inherit_from_front(struct inheritance *inheritance, const struct plan *plan,
-			      const struct wire_message *request, struct err *err)
+static int bring(struct inheritance *given, const struct layout_fd *what, int *out_fd,
+		 struct err *err)
 {
-	static const char *const nouns[] = {
-		[PLAN_FD_FIRMWARE] = "firmware", [PLAN_FD_KERNEL] = "kernel",
-		[PLAN_FD_INITRD] = "initrd",	 [PLAN_FD_DH_CERT] = "dh_cert",
-		[PLAN_FD_SESSION] = "session",
-	};
-	enum plan_fd_role roles[PLAN_FDS_MAX];
-	size_t n = plan_fd_roles(plan, roles);
-	size_t n_disks = 0;
-
-	if (request->n_fds != n)
-		return err_set(err, ERR_REFUSED, "START: %zu descriptors instead of %zu",
-			       request->n_fds, n);
-	for (size_t i = 0; i < n; i++) {
-		AUTO(fd) int fd = -1;
-		int source = request->fds[i];
-
-		if (roles[i] == PLAN_FD_DISK ?
-			    check_disk(source, &plan->disks[n_disks++], err) < 0 :
-			    check_sealed(source, nouns[roles[i]], err) < 0)
-			return -1;
-		if (roles[i] == PLAN_FD_DISK)
-			fd = fcntl(source, F_DUPFD_CLOEXEC, 0);
-		else if (files_reopen_read_only(source, &fd, err) < 0)
-			return -1;
-		if (fd < 0)
-			return err_sys(err, "cannot copy a descriptor");
-		if (inherit(inheritance, LAYOUT_FIRST_FD + (int)inheritance->n, &fd, err) < 0)
-			return -1;
+	switch (what->source) {
+	case FD_SOCKET:
+		return connect_front(given, true, out_fd, err);
+	case FD_KVM:
+		return files_open_kvm(out_fd, err);
+	case FD_VSOCK:
+		return open_vsock(out_fd, err);
+	case FD_SEALED:
+		return take_sealed(*given->offered++, what->noun, out_fd, err);
+	case FD_DISK:
+		return take_disk(given->offered++, &given->plan->disks[what->index], out_fd, err);
+	case FD_TAP:
+	default:
+		return open_tap(&given->plan->networks[what->index], out_fd, err);
 	}
-	return 0;
 }
 
-static int gather(struct inheritance *inheritance, const struct plan *plan,
-		  const struct wire_message *request, struct wire_message *reply, struct err *err)
+static int start(struct monitor *monitor, struct inheritance *given, const struct argv *argv,
+		 struct err *err)
 {
-	struct layout layout = layout_of(plan);
-
-	if (inherit_socket(inheritance, layout.qmp, reply, err) < 0)
-		return -1;
-	if (inherit_socket(inheritance, layout.console, reply, err) < 0 ||
-	    inherit_socket(inheritance, layout.firmware_log, reply, err) < 0 ||
-	    inherit_kvm(inheritance, layout.kvm, err) < 0 ||
-	    inherit_vsock(inheritance, layout.vsock, err) < 0 ||
-	    inherit_from_front(inheritance, plan, request, err) < 0 ||
-	    inherit_networks(inheritance, plan, &layout, err) < 0)
-		return -1;
-	if (LAYOUT_FIRST_FD + (int)inheritance->n != layout.end)
-		return err_set(err, ERR_BUG, "QEMU's descriptors do not match its command line");
-	return 0;
-}
-
-// QEMU's standard output and error, whose other end goes to the front as the last descriptor.
-static int make_stderr(int *out_fd, struct wire_message *reply, struct err *err)
-{
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return err_sys(err, "cannot make a pipe");
-	reply->fds[reply->n_fds++] = ends[0];
-	*out_fd = ends[1];
-	return 0;
-}
-
-static int execute(struct monitor *monitor, const struct argv *argv,
-		   const struct inheritance *inheritance, struct wire_message *reply,
-		   struct err *err)
-{
+	const struct layout_fd *wanted = given->layout.fds;
 	AUTO(fd) int stderr_fd = -1;
-	struct qemu_start start = {
-		.exe_fd = monitor->exe_fd,
-		.argv = argv,
-		.fds = inheritance->fds,
-		.n_fds = inheritance->n,
-	};
+	struct qemu_start start = { .exe_fd = monitor->exe_fd, .argv = argv, .fds = given->fds };
 
+	for (; LAYOUT_FIRST_FD + (int)given->n_fds < given->layout.end; given->n_fds++)
+		if (bring(given, &wanted[given->n_fds], &given->fds[given->n_fds], err) < 0)
+			return -1;
 	if (monitor->exe_fd < 0)
 		return err_set(err, ERR_BUG, "no QEMU was opened before it was to be started");
-	if (make_stderr(&stderr_fd, reply, err) < 0)
+	if (connect_front(given, false, &stderr_fd, err) < 0)
 		return -1;
+	start.n_fds = given->n_fds;
 	start.stderr_fd = stderr_fd;
 	return spawn_qemu(&monitor->qemu, &start, err);
 }
@@ -228,34 +148,37 @@ static int execute(struct monitor *monitor, const struct argv *argv,
 int start_probe(struct monitor *monitor, const struct request_probe *probe,
 		struct wire_message *reply, struct err *err)
 {
-	AUTO(inheritance) struct inheritance inheritance = { 0 };
+	const struct plan plan = { .accel = probe->accel, .kvm_by_path = probe->kvm_by_path != 0 };
+	AUTO(inheritance) struct inheritance given = { .plan = &plan, .reply = reply };
 	AUTO(argv) struct argv argv = { 0 };
 
 	if ((probe->accel != ACCEL_KVM && probe->accel != ACCEL_TCG) || probe->kvm_by_path > 1)
 		return err_set(err, ERR_REFUSED, "PROBE with unknown accelerator %u", probe->accel);
-	if (inherit_socket(&inheritance, LAYOUT_FIRST_FD, reply, err) < 0)
-		return -1;
-	if (probe->accel == ACCEL_KVM && !probe->kvm_by_path &&
-	    inherit_kvm(&inheritance, LAYOUT_FIRST_FD + 1, err) < 0)
-		return -1;
+	given.layout = layout_of(&plan);
 	qemu_argv_probe(&argv, (enum accel)probe->accel, probe->kvm_by_path);
-	return execute(monitor, &argv, &inheritance, reply, err);
+	return start(monitor, &given, &argv, err);
 }
 
-int start_guest(struct monitor *monitor, const struct wire_message *request,
-		struct wire_message *reply, struct err *err)
+int start_guest(struct monitor *monitor, struct wire_message *request, struct wire_message *reply,
+		struct err *err)
 {
-	AUTO(inheritance) struct inheritance inheritance = { 0 };
+	struct plan plan;
+	AUTO(inheritance) struct inheritance given = { .plan = &plan, .reply = reply };
 	AUTO(argv) struct argv argv = { 0 };
-	AUTO(mem) struct plan *plan = mem_zeroed(1, sizeof(*plan));
+	size_t n_expected;
 
-	memcpy(plan, request->payload, sizeof(*plan));
-	if (plan_check(plan, err) < 0)
+	memcpy(&plan, request->payload, sizeof(plan));
+	if (plan_check(&plan, err) < 0)
 		return -1;
-	if (monitor->runtime.dir_fd < 0 || strcmp(monitor->runtime.name, plan->name) != 0)
-		return err_set(err, ERR_REFUSED, "START: the name '%s' is not claimed", plan->name);
-	if (gather(&inheritance, plan, request, reply, err) < 0)
-		return -1;
-	qemu_argv(&argv, plan);
-	return execute(monitor, &argv, &inheritance, reply, err);
+	given.layout = layout_of(&plan);
+	if (monitor->runtime.dir_fd < 0 || strcmp(monitor->runtime.name, plan.name) != 0)
+		return err_set(err, ERR_REFUSED, "START: the name '%s' is not claimed", plan.name);
+	// The front's lie between our own devices and the networks.
+	n_expected = (size_t)(given.layout.end - given.layout.firmware) - plan.n_networks;
+	if (request->n_fds != n_expected)
+		return err_set(err, ERR_REFUSED, "START: %zu descriptors instead of %zu",
+			       request->n_fds, n_expected);
+	given.offered = request->fds;
+	qemu_argv(&argv, &plan);
+	return start(monitor, &given, &argv, err);
 }

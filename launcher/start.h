@@ -11,10 +11,10 @@ int start_probe(struct monitor *monitor, const struct request_probe *probe,
 
 /*
  * Starts the guest of the struct plan in 'request', after checking the plan and that the
- * descriptors with it are what it says: sealed memfds, disks with the plan's access. The
- * front's descriptors, as request.h orders them, go into 'reply'.
+ * descriptors with it are what it says: sealed memfds, disks with the plan's access. Takes
+ * the disks' out of 'request'; the front's, as request.h orders them, go into 'reply'.
  */
-int start_guest(struct monitor *monitor, const struct wire_message *request,
-		struct wire_message *reply, struct err *err) MUST_CHECK;
+int start_guest(struct monitor *monitor, struct wire_message *request, struct wire_message *reply,
+		struct err *err) MUST_CHECK;
 
 #endif
