@@ -20,19 +20,19 @@ struct layout layout_of(const struct plan *plan)
 		enum fd_source source;
 		const char *noun;
 	} rows[PLAN_FD_KINDS] = {
-		[PLAN_FD_QMP] = { &layout.qmp, 1, FD_SOCKET },
-		[PLAN_FD_CONSOLE] = { &layout.console, plan->has_console, FD_SOCKET },
-		[PLAN_FD_FIRMWARE_LOG] = { &layout.firmware_log, plan->has_firmware_log,
-					   FD_SOCKET },
-		[PLAN_FD_KVM] = { &layout.kvm, has_kvm_fd, FD_KVM },
-		[PLAN_FD_VSOCK] = { &layout.vsock, plan->vsock_cid != 0, FD_VSOCK },
+		[PLAN_FD_QMP] = { &layout.qmp, 1, FD_SOCKET, "qmp" },
+		[PLAN_FD_CONSOLE] = { &layout.console, plan->has_console, FD_SOCKET, "console" },
+		[PLAN_FD_FIRMWARE_LOG] = { &layout.firmware_log, plan->has_firmware_log, FD_SOCKET,
+					   "firmware_log" },
+		[PLAN_FD_KVM] = { &layout.kvm, has_kvm_fd, FD_KVM, "kvm" },
+		[PLAN_FD_VSOCK] = { &layout.vsock, plan->vsock_cid != 0, FD_VSOCK, "vsock" },
 		[PLAN_FD_FIRMWARE] = { &layout.firmware, has_firmware, FD_SEALED, "firmware" },
 		[PLAN_FD_KERNEL] = { &layout.kernel, plan->has_kernel, FD_SEALED, "kernel" },
 		[PLAN_FD_INITRD] = { &layout.initrd, plan->has_initrd, FD_SEALED, "initrd" },
 		[PLAN_FD_DH_CERT] = { &layout.dh_cert, has_session, FD_SEALED, "dh_cert" },
 		[PLAN_FD_SESSION] = { &layout.session, has_session, FD_SEALED, "session" },
-		[PLAN_FD_DISK] = { layout.disks, plan->n_disks, FD_DISK },
-		[PLAN_FD_NETWORK] = { layout.networks, plan->n_networks, FD_TAP },
+		[PLAN_FD_DISK] = { layout.disks, plan->n_disks, FD_DISK, "disk" },
+		[PLAN_FD_NETWORK] = { layout.networks, plan->n_networks, FD_TAP, "network" },
 	};
 
 	memset(&layout, 0xff, offsetof(struct layout, end)); // -1: not there

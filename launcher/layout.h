@@ -15,14 +15,14 @@ enum fd_source {
 	FD_SOCKET, /* a new pair; the front gets the other end */
 	FD_KVM,
 	FD_VSOCK,
+	FD_TAP,
 	FD_SEALED, /* a memfd that comes with START */
 	FD_DISK,   /* comes with START */
-	FD_TAP,
 };
 
 struct layout_fd {
 	enum fd_source source;
-	const char *noun; /* of a sealed memfd, for messages */
+	const char *noun; /* for messages */
 	size_t index;	  /* among the plan's disks or networks */
 };
 

@@ -5,6 +5,7 @@
 
 #include "launcher/start.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
@@ -14,8 +15,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "base/fd.h"
-#include "base/mem.h"
 #include "launcher/layout.h"
 #include "launcher/plan_check.h"
 #include "launcher/qemu_argv.h"
@@ -109,6 +108,7 @@ static int take_disk(int *offered_fd, const struct plan_disk *disk, int *out_fd,
 static int bring(struct inheritance *given, const struct layout_fd *what, int *out_fd,
 		 struct err *err)
 {
+	assert(what->source < FD_SEALED || given->offered != NULL); // a probe has no artifacts
 	switch (what->source) {
 	case FD_SOCKET:
 		return connect_front(given, true, out_fd, err);

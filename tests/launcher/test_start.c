@@ -102,6 +102,75 @@ static void refuses_to_start_what_is_not_sealed_or_not_complete(void **state)
 	expect_end(fixture, 0, "");
 }
 
+static void takes_artifacts_in_the_order_of_the_plan(void **state)
+{
+	static const char *const nouns[] = { "firmware", "kernel", "initrd", "dh_cert", "session" };
+	struct fixture *fixture = *state;
+	static struct plan plan;
+	AUTO(fd) int open_fd = memfd_create("open", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	AUTO(fd) int sealed_fd = sealed_file();
+
+	fill_small_plan(&plan);
+	plan.level = LEVEL_SEV;
+	plan.accel = ACCEL_KVM;
+	plan.kvm_by_path = 1;
+	plan.has_kernel = 1;
+	plan.has_initrd = 1;
+	plan.sev.has_session = 1;
+	for (size_t wrong = 0; wrong < ARRAY_LEN(nouns); wrong++) {
+		int fds[ARRAY_LEN(nouns)];
+		char text[100];
+
+		for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+			fds[i] = i == wrong ? open_fd : sealed_fd;
+		(void)snprintf(text, sizeof(text), "START: the %s is not a sealed memfd",
+			       nouns[wrong]);
+		ask_start(fixture, &plan, fds, ARRAY_LEN(fds));
+		hear_failure(fixture, ERR_REFUSED, text);
+	}
+	let_front_exit(fixture, 0);
+	expect_end(fixture, 0, "");
+}
+
+static void makes_no_tap_device(void **state)
+{
+	struct fixture *fixture = *state;
+	static struct plan plan;
+	AUTO(fd) int sealed_fd = sealed_file();
+
+	fill_small_plan(&plan);
+	plan_add_network(&plan, "snplaunch-none");
+	ask_start(fixture, &plan, &sealed_fd, 1);
+	hear_failure(fixture, ERR_HOST, "there is no tap device 'snplaunch-none': No such device");
+	let_front_exit(fixture, 0);
+	expect_end(fixture, 0, "");
+}
+
+static void lays_out_a_probe_as_qmp_and_kvm(void **state)
+{
+	static struct plan plan = { .accel = ACCEL_KVM };
+
+	(void)state;
+	assert_int_equal(layout_of(&plan).qmp, LAYOUT_FIRST_FD);
+	assert_int_equal(layout_of(&plan).kvm, LAYOUT_FIRST_FD + 1);
+	assert_int_equal(layout_of(&plan).firmware, -1);
+	assert_int_equal(layout_of(&plan).end, LAYOUT_FIRST_FD + 2);
+	plan.kvm_by_path = 1;
+	assert_int_equal(layout_of(&plan).end, LAYOUT_FIRST_FD + 1);
+}
+
+static void has_room_for_the_largest_layout(void **state)
+{
+	static struct plan plan;
+
+	(void)state;
+	plan_fill(&plan, LEVEL_SEV);
+	plan.n_disks = PLAN_DISKS_MAX;
+	plan.n_networks = PLAN_NETWORKS_MAX;
+	assert_int_equal(layout_of(&plan).end, LAYOUT_FIRST_FD + LAYOUT_FDS_MAX);
+	assert_int_equal(layout_of(&plan).networks[0] - layout_of(&plan).firmware, PLAN_FDS_MAX);
+}
+
 // This program stands in for QEMU too: a byte on its QMP socket makes it exit with that status.
 static int be_qemu(void)
 {
@@ -269,6 +338,10 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		TEST(refuses_to_start_under_a_name_that_is_not_claimed),
 		TEST(refuses_to_start_what_is_not_sealed_or_not_complete),
+		TEST(takes_artifacts_in_the_order_of_the_plan),
+		TEST(makes_no_tap_device),
+		cmocka_unit_test(lays_out_a_probe_as_qmp_and_kvm),
+		cmocka_unit_test(has_room_for_the_largest_layout),
 		TEST(tells_of_the_end_and_starts_again),
 		TEST(kills_what_runs_when_the_front_says_stop),
 		TEST(kills_what_runs_when_the_front_ends),
