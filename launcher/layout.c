@@ -10,7 +10,7 @@
 
 struct layout layout_of(const struct plan *plan)
 {
-	struct layout layout;
+	struct layout layout = { .end = LAYOUT_FIRST_FD };
 	bool has_session = plan->sev.has_session;
 	bool has_firmware = plan->firmware_mapping != FIRMWARE_UNSET;
 	bool has_kvm_fd = plan->accel == ACCEL_KVM && !plan->kvm_by_path;
@@ -36,7 +36,6 @@ struct layout layout_of(const struct plan *plan)
 	};
 
 	memset(&layout, 0xff, offsetof(struct layout, end)); // -1: not there
-	layout.end = LAYOUT_FIRST_FD;
 	for (size_t row = 0; row < ARRAY_LEN(rows); row++)
 		for (size_t i = 0; i < rows[row].n; i++) {
 			layout.fds[layout.end - LAYOUT_FIRST_FD] =
