@@ -31,21 +31,23 @@ MAKEFLAGS += --no-builtin-rules
 
 version := 0.1.0
 
-modules := base launcher policy qmp host cli
+modules := base confine launcher policy qmp host cli
 libs_base :=
-libs_launcher := libcap-ng libseccomp
+libs_confine :=
+libs_launcher := libcap-ng
 libs_policy := json-c
 libs_qmp := json-c
 libs_host := json-c
-libs_cli := json-c libcrypto libseccomp
+libs_cli := json-c libcrypto
 
 # Archives in link order: what a module uses comes after it.
 uses_base :=
-uses_launcher := base
+uses_confine := base
+uses_launcher := confine base
 uses_policy := base
 uses_qmp := base
 uses_host := qmp base
-uses_cli := policy host qmp base
+uses_cli := policy host qmp confine base
 
 # The two programs; launcher/main.c and cli/main.c hold main() and stay out of the archives.
 programs := snplaunch snplaunch-launcher
@@ -71,8 +73,8 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 # --- Rules -------------------------------------------------------------------------------------
 
-sources_of = $(filter-out %/main.c,$(wildcard $(1)/*.c))
-objects_of = $(patsubst %.c,$(build)/%.o,$(call sources_of,$(1)))
+sources_of = $(filter-out %/main.c $(filter_compiler).c,$(wildcard $(1)/*.c))
+objects_of = $(patsubst %.c,$(build)/%.o,$(call sources_of,$(1))) $(made_objects_$(1))
 archive_of = $(build)/lib$(1).a
 archives_of = $(foreach m,$(1) $(uses_$(1)),$(call archive_of,$(m)))
 libs_of = $(sort $(foreach m,$(1) $(uses_$(1)),$(libs_$(m))))
@@ -100,6 +102,20 @@ $(config): FORCE
 $(build)/%.o: %.c | $(config)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(c_flags) -c -o $@ $<
+
+# The system call filters are compiled here, so that no program does it while it starts.
+filter_compiler := confine/compile_filters
+filter_bytes := $(build)/confine/filter_bytes
+made_objects_confine := $(filter_bytes).o
+$(build)/$(filter_compiler): $(build)/$(filter_compiler).o $(build)/confine/filter_tables.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(l_flags) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(filter_bytes).c: $(build)/$(filter_compiler)
+	$(call say,FILTER,$@)
+	$(Q)$< > $@
+$(filter_bytes).o: $(filter_bytes).c
+	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(c_flags) -c -o $@ $<
 
 define module_rules
@@ -248,7 +264,7 @@ lint-sizes:
 
 # The count of what runs with privilege: the launcher and what it links of base/, no comments, no
 # blank lines.
-privileged_sources = $(wildcard launcher/*.c) $(patsubst $(build)/%.o,%.c,$(shell \
+privileged_sources = $(wildcard launcher/*.c) confine/filter.c $(patsubst $(build)/%.o,%.c,$(shell \
 	ar t $(call archive_of,base) | sed 's,^,$(build)/base/,' | grep -vE '/(json_.*)\.o$$'))
 privileged-lines: all ## count the lines that may run with privilege
 	@cat $(privileged_sources) | $(CC) -fpreprocessed -dD -E -P - 2>/dev/null | grep -c '[^[:space:]]'

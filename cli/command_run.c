@@ -15,6 +15,7 @@
 #include "cli/launch.h"
 #include "cli/report.h"
 #include "cli/supervise.h"
+#include "confine/filter.h"
 
 // A guest that resets at once is not started more often than this.
 #define RELAUNCH_INTERVAL_MS 1000
@@ -153,6 +154,8 @@ static int supervise_all(struct run *run, struct err *err)
 	};
 
 	(void)malloc_trim(0); // what planning needed is not needed for the guest's whole life
+	if (filter_load(FILTER_FRONT_SUPERVISING, err) < 0)
+		return -1;
 	for (;;) {
 		int64_t started_ms = clock_now_ms();
 

@@ -364,6 +364,7 @@ test_front_is_filtered() {
 	wait_event running
 	find_processes
 	expect_equal "$(status_of "$front" Seccomp)" 2
+	expect_equal "$(status_of "$front" Seccomp_filters)" 2 'filters: planning, supervising'
 	expect_equal "$(namespace_of "$front" pid)" "$(namespace_of "$launcher" pid)"
 	power_down
 }

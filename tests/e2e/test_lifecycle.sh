@@ -488,6 +488,8 @@ test_reset_does_not_start_again_faster_than_each_second() {
 	wait_until has_started_twice
 	took_ms=$(($(now_ms) - started_at))
 	[ "$took_ms" -ge 1000 ] || fail "started twice in $took_ms ms"
+	find_processes
+	expect_equal "$(sed -n 's/^Seccomp_filters:[[:space:]]*//p' "/proc/$front/status")" 2 'filters'
 }
 
 # Somebody who wants it down does not want it up again.
