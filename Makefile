@@ -147,6 +147,7 @@ wrap = $(foreach function,$(1),-Wl,--wrap=$(function))
 $(build)/tests/launcher/test_spawn_faults: l_flags += $(call wrap,pipe2 fcntl dup2 chdir poll fork \
 	syscall prctl setgroups setresgid setresuid capng_apply)
 $(build)/tests/cli/test_artifact: l_flags += $(call wrap,read)
+$(build)/tests/cli/test_front_confine: l_flags += $(call wrap,prctl syscall)
 .SECONDARY:
 
 # --- Tests -------------------------------------------------------------------------------------

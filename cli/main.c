@@ -15,7 +15,6 @@
 #include "cli/command.h"
 #include "cli/policy_file.h"
 #include "config.h"
-#include "confine/filter.h"
 
 #define LAUNCHER_FD_OPTION "--launcher-fd="
 
@@ -49,7 +48,7 @@ static int run_front(const struct command *command, const struct options *option
 	struct err err;
 
 	client_init(client, wire_fd);
-	if (filter_load(FILTER_FRONT_PLANNING, &err) < 0)
+	if (front_confine(&err) < 0)
 		return command_fail(&err);
 	return command->run(options, client);
 }
@@ -98,7 +97,7 @@ static int run_compiler(char *const *arguments)
 {
 	struct err err;
 
-	if (filter_load(FILTER_FRONT_PLANNING, &err) < 0)
+	if (front_confine(&err) < 0)
 		return command_fail(&err);
 	return policy_file_compile(arguments);
 }

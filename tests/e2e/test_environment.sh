@@ -369,4 +369,15 @@ test_front_is_filtered() {
 	power_down
 }
 
+# Only root owns what /proc shows of a process that is not dumpable.
+test_front_of_a_user_is_hidden() {
+	become_user
+	fake_start ''
+	wait_event running
+	find_processes
+	expect_equal "$(stat -c %u "/proc/$front/environ")" 0
+	[ "$(status_of "$front" Uid | cut -d ' ' -f 1)" -ne 0 ] || fail 'the front is root'
+	power_down
+}
+
 tests_run

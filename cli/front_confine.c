@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The front's own layers. The system call filter comes last, because it forbids the others. What
+// an older kernel lacks is left out; the filter is there in every case.
+
+#include "cli/front_confine.h"
+
+#include <errno.h>
+#include <linux/landlock.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "confine/filter.h"
+
+// Since Linux 6.3.
+#ifndef PR_SET_MDWE
+#define PR_SET_MDWE 65
+#define PR_MDWE_REFUSE_EXEC_GAIN 1
+#endif
+
+// struct landlock_ruleset_attr of Linux 6.12. An older kernel takes it when what it does not know
+// is zero.
+struct landlock_handled {
+	uint64_t access_fs;
+	uint64_t access_net;
+	uint64_t scoped;
+};
+
+// What each version of Landlock added. A header may be older than the kernel, so by bit.
+static const struct landlock_version {
+	int abi;
+	struct landlock_handled added;
+} landlock_versions[] = {
+	{ 1, { .access_fs = (1ULL << 13) - 1 } }, // from EXECUTE to MAKE_SYM
+	{ 2, { .access_fs = 1ULL << 13 } },	  // REFER
+	{ 3, { .access_fs = 1ULL << 14 } },	  // TRUNCATE
+	{ 4, { .access_net = 3 } },		  // TCP: bind, connect
+	{ 5, { .access_fs = 1ULL << 15 } },	  // IOCTL_DEV
+	{ 6, { .scoped = 3 } },			  // abstract sockets, signals
+};
+
+static struct landlock_handled everything_of(int abi)
+{
+	struct landlock_handled all = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(landlock_versions); i++) {
+		const struct landlock_handled *added = &landlock_versions[i].added;
+
+		if (landlock_versions[i].abi > abi)
+			break;
+		all.access_fs |= added->access_fs;
+		all.access_net |= added->access_net;
+		all.scoped |= added->scoped;
+	}
+	return all;
+}
+
+// Everything is handled and nothing allowed. Descriptors that others opened are not concerned.
+static int enter_empty_landlock(struct err *err)
+{
+	AUTO(fd) int ruleset_fd = -1;
+	struct landlock_handled handled;
+	int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0UL,
+			       LANDLOCK_CREATE_RULESET_VERSION);
+
+	if (abi < 0) {
+		log_debug("this kernel has no Landlock");
+		return 0;
+	}
+	handled = everything_of(abi);
+	ruleset_fd = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0U);
+	if (ruleset_fd < 0 || syscall(SYS_landlock_restrict_self, ruleset_fd, 0U) < 0)
+		return err_sys(err, "cannot confine the front with Landlock");
+	return 0;
+}
+
+int front_confine(struct err *err)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return err_sys(err, "cannot hide the front's memory");
+	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) < 0 && errno != EINVAL)
+		return err_sys(err, "cannot refuse new code in the front");
+	if (enter_empty_landlock(err) < 0)
+		return -1;
+	return filter_load(FILTER_FRONT_PLANNING, err);
+}
