@@ -15,7 +15,7 @@ enum filter {
 	FILTER_QEMU_LOG,	 /* the same table; what is not in it is logged and goes on */
 	FILTER_SEV_DENY,	 /* on top: SEV_ISSUE_CMD fails with ENOTTY */
 	FILTER_SEV_FAKE,	 /* on top: SEV_ISSUE_CMD does nothing and succeeds */
-	FILTER_FRONT_PLANNING,	 /* the front until QEMU is started for the guest */
+	FILTER_FRONT_PLANNING,	 /* the front until all that the guest needs is gathered */
 	FILTER_FRONT_SUPERVISING, /* the front from then on, on top of the other */
 	FILTERS,
 };

@@ -341,6 +341,13 @@ static const struct filter_row qemu_rows[] = {
 	FAIL(ioctl, ENOTTY, "QEMU tries out what a descriptor can do"),
 };
 
+// Empty in all other builds.
+static const struct filter_row sanitizer_rows[] = {
+#ifdef __SANITIZE_ADDRESS__
+	ALLOW(sigaltstack, "the sanitizer, before each call that does not return"),
+#endif
+};
+
 static const struct filter_row sev_deny_rows[] = {
 	FAIL_IF(ioctl, IS(2, SEV_ISSUE_CMD), ENOTTY, "it can change the platform for all guests"),
 };
@@ -363,31 +370,31 @@ static const struct filter_table tables[FILTERS] = {
 		"The launcher while it may start a QEMU, and what init and QEMU inherit from it.",
 		SECCOMP_RET_KILL_PROCESS,
 		{ PART(own_rows), PART(serving_rows), PART(waiting_rows), PART(init_rows),
-		  PART(qemu_rows) },
+		  PART(qemu_rows), PART(sanitizer_rows) },
 	},
 	[FILTER_LAUNCHER_WAITING] = {
 		"launcher-waiting",
 		"The launcher once it only waits, kills and cleans up.",
 		SECCOMP_RET_KILL_PROCESS,
-		{ PART(own_rows), PART(waiting_rows) },
+		{ PART(own_rows), PART(waiting_rows), PART(sanitizer_rows) },
 	},
 	[FILTER_INIT] = {
 		"init",
 		"The first process of QEMU's PID namespace, which waits for QEMU's end.",
 		SECCOMP_RET_KILL_PROCESS,
-		{ PART(init_rows) },
+		{ PART(init_rows), PART(sanitizer_rows) },
 	},
 	[FILTER_QEMU] = {
 		"qemu",
 		"QEMU from before it is executed.",
 		SECCOMP_RET_KILL_PROCESS,
-		{ PART(qemu_rows) },
+		{ PART(qemu_rows), PART(sanitizer_rows) },
 	},
 	[FILTER_QEMU_LOG] = {
 		"qemu-log",
 		"QEMU where calls outside its list are logged instead of ending it.",
 		SECCOMP_RET_LOG,
-		{ PART(qemu_rows) },
+		{ PART(qemu_rows), PART(sanitizer_rows) },
 	},
 	[FILTER_SEV_DENY] = {
 		"sev-deny",
@@ -405,13 +412,14 @@ static const struct filter_table tables[FILTERS] = {
 		"front-planning",
 		"The front while it reads, plans and hashes.",
 		SECCOMP_RET_KILL_PROCESS,
-		{ PART(own_rows), PART(supervising_rows), PART(planning_rows) },
+		{ PART(own_rows), PART(supervising_rows), PART(planning_rows),
+		  PART(sanitizer_rows) },
 	},
 	[FILTER_FRONT_SUPERVISING] = {
 		"front-supervising",
 		"The front once all that QEMU needs is there, on top of the other.",
 		SECCOMP_RET_KILL_PROCESS,
-		{ PART(own_rows), PART(supervising_rows) },
+		{ PART(own_rows), PART(supervising_rows), PART(sanitizer_rows) },
 	},
 };
 

@@ -39,7 +39,7 @@ struct filter_part {
 	size_t n_rows;
 };
 
-#define FILTER_PARTS_MAX 5
+#define FILTER_PARTS_MAX 6
 
 struct filter_table {
 	const char *name;
