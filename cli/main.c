@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/front_confine.h"
 #include "cli/policy_file.h"
 #include "config.h"
 
