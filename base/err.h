@@ -3,27 +3,31 @@
 #ifndef SNPLAUNCH_BASE_ERR_H
 #define SNPLAUNCH_BASE_ERR_H
 
+#include <errno.h>
 #include <stdbool.h>
 
 #include "base/attributes.h"
 
-/* What went wrong, by what its user must do next. err_kinds[] gives each its exit status. */
+/*
+ * What went wrong, by what its user must do next. Each has an exit status, in err.c; what stands
+ * behind a kind here is what the manual says of it.
+ */
 enum err_kind {
-	ERR_NONE,
-	ERR_VERDICT,	/* the answer is no: a test failed, digests differ */
+	ERR_NONE,	/* done; the guest powered off */
+	ERR_VERDICT,	/* verdict negative */
 	ERR_USAGE,	/* wrong use: options, conflicting properties */
 	ERR_INPUT,	/* a named file cannot be read */
 	ERR_HOST,	/* this host or this QEMU cannot do it */
-	ERR_SYSTEM,	/* a system call failed that should not */
-	ERR_BUG,	/* a mistake of ours */
+	ERR_SYSTEM,	/* this host or this QEMU cannot do it */
+	ERR_BUG,	/* a bug in snplaunch */
 	ERR_BUSY,	/* not now: no free ASID, no memory, name in use */
 	ERR_PROTOCOL,	/* QEMU or QMP broke its protocol */
-	ERR_REFUSED,	/* by host policy or permissions */
-	ERR_GUEST_FILE, /* the guest file or the policy file is wrong */
-	ERR_DEADLINE,	/* a deadline passed */
-	ERR_CRASH,	/* the guest crashed or was killed */
-	ERR_RESET,	/* the guest asked for a reset */
-	ERR_SIGNAL,	/* a signal ended it before the guest ran; errnum is its number */
+	ERR_REFUSED,	/* refused by host policy or permissions */
+	ERR_GUEST_FILE, /* guest file or policy file is wrong */
+	ERR_DEADLINE,	/* deadline passed */
+	ERR_CRASH,	/* guest crashed or was killed */
+	ERR_RESET,	/* guest asked for a reset */
+	ERR_SIGNAL,	/* ended by signal N before the guest ran */
 	ERR_KINDS,
 };
 
@@ -41,34 +45,30 @@ struct err {
 	char text[ERR_TEXT_MAX];
 };
 
-/* Replaces what 'err' holds. Returns -1, so that a failure is one line: return err_set(...). */
-int err_set(struct err *err, enum err_kind kind, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/*
+ * Replaces what 'err' holds. Appends the text of 'errnum' and keeps the number, unless it is 0.
+ * Returns -1, as all that fill an error do, so that a failure is one line: return err_set(...).
+ */
+int err_set_errno(struct err *err, enum err_kind kind, int errnum, const char *fmt, ...)
+	PRINTF_LIKE(4, 5);
 
-/* Like err_set() with kind ERR_SYSTEM; appends the text of errno and keeps its number. */
-int err_sys(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* A failure that no system call reported. */
+#define err_set(err, kind, ...) err_set_errno(err, kind, 0, __VA_ARGS__)
 
-/* Like err_sys() for a failure that is not the system's fault, such as a missing file. */
-int err_sys_kind(struct err *err, enum err_kind kind, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* A system call failed that should not. */
+#define err_sys(err, ...) err_sys_kind(err, ERR_SYSTEM, __VA_ARGS__)
+
+/* A system call failed and the system is not at fault: such as a missing file. */
+#define err_sys_kind(err, kind, ...) err_set_errno(err, kind, errno, __VA_ARGS__)
 
 /* Puts "context: " in front of the text. The text is cut at its end when it grows too long. */
 int err_context(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /*
- * The exit status for an error, from the table that the manual copies.
+ * The exit status for an error, which the manual lists.
  * ERR_SIGNAL gives 128 + errnum.
  */
 int err_exit_status(const struct err *err);
-
-/* The word for a kind in JSON output ("guest-file"); "unknown" when out of range. */
-const char *err_kind_word(enum err_kind kind);
-
-/* The row of err_kinds[] at 'kind', for the manual's test. */
-struct err_kind_row {
-	const char *word;
-	int exit_status;
-	const char *means;
-};
-const struct err_kind_row *err_kind_row(enum err_kind kind);
 
 /*
  * True when 'err', received from another process, is well formed: a kind in range that is an

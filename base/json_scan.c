@@ -15,7 +15,7 @@
 #include "base/auto.h"
 #include "base/json_character.h"
 #include "base/mem.h"
-#include "base/text.h"
+#include "base/text_escape.h"
 
 // The bytes between the quotes of a key.
 struct key {

@@ -10,101 +10,55 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LINE_MAX_BYTES 2048
+#define MESSAGE_SIZE 2000
+#define LINE_SIZE 2048 // also takes what stands around a message
 // A reader who has stopped reading misses lines; nothing may wait for it.
 #define READER_TIMEOUT_MS 100
 
-enum log_level { LOG_ERROR = 3, LOG_WARNING = 4, LOG_INFO = 6, LOG_DEBUG = 7 };
+struct log_settings log_settings = { .program = "snplaunch" };
 
-static struct {
-	const char *program;
-	bool to_journal;
-	bool debug_wanted;
-	bool raw_terminal;
-} settings = { .program = "snplaunch" };
-
-void log_init(const char *program, bool to_journal, bool debug_wanted)
-{
-	settings.program = program;
-	settings.to_journal = to_journal;
-	settings.debug_wanted = debug_wanted;
-}
-
-void log_set_raw_terminal(bool raw)
-{
-	settings.raw_terminal = raw;
-}
-
-// True for what a terminal would obey instead of show: control bytes, and UTF-8's C1 controls.
-static bool is_control(const char *at, const char *start)
-{
-	unsigned char byte = (unsigned char)*at;
-	bool after_c2 = at > start && (unsigned char)at[-1] == 0xc2;
-
-	return byte < 0x20 || byte == 0x7f || (after_c2 && byte >= 0x80 && byte <= 0x9f);
-}
-
-// Copies a message that may quote a guest file or QEMU, with its control bytes as \xNN.
+// Copies a message that may quote a guest file or QEMU. What a terminal would obey instead of show
+// becomes \xNN: control bytes, and UTF-8's C1 controls.
 static void copy_visible(char *out, size_t size, const char *message)
 {
+	unsigned char before = '\0';
 	size_t used = 0;
 
-	for (const char *at = message; *at != '\0' && used + sizeof("\\xNN") <= size; at++) {
-		if (is_control(at, message))
-			used += (size_t)snprintf(out + used, size - used, "\\x%02x",
-						 (unsigned char)*at);
+	for (; *message != '\0' && used + sizeof("\\xNN") <= size; message++) {
+		unsigned char byte = (unsigned char)*message;
+
+		if (byte < 0x20 || byte == 0x7f || (before == 0xc2 && byte >= 0x80 && byte < 0xa0))
+			used += (size_t)snprintf(out + used, size - used, "\\x%02x", byte);
 		else
-			out[used++] = *at;
+			out[used++] = *message;
+		before = byte;
 	}
 	out[used] = '\0';
 }
 
-PRINTF_LIKE(2, 0)
-static void write_line(enum log_level level, const char *fmt, va_list args)
+void log_line(enum log_level level, const char *fmt, ...)
 {
-	const char *line_end = settings.raw_terminal ? "\r\n" : "\n";
-	const char *word = level == LOG_WARNING ? "warning: " : "";
+	const char *word = level == LOG_LEVEL_WARNING ? "warning: " : "";
+	const char *end = log_settings.raw_terminal ? "\r\n" : "\n";
 	struct pollfd reader = { .fd = STDERR_FILENO, .events = POLLOUT };
-	char message[LINE_MAX_BYTES];
-	char line[LINE_MAX_BYTES];
+	char message[MESSAGE_SIZE];
+	char visible[MESSAGE_SIZE];
+	char line[LINE_SIZE];
 	int saved = errno;
-	size_t used;
+	va_list args;
 
+	if (level == LOG_LEVEL_DEBUG && !log_settings.debug_wanted)
+		return;
+	va_start(args, fmt);
 	(void)vsnprintf(message, sizeof(message), fmt, args);
-	if (settings.to_journal)
-		(void)snprintf(line, sizeof(line), "<%d>%s", (int)level, word);
+	va_end(args);
+	copy_visible(visible, sizeof(visible), message);
+	if (log_settings.to_journal)
+		(void)snprintf(line, sizeof(line), "<%d>%s%s%s", (int)level, word, visible, end);
 	else
-		(void)snprintf(line, sizeof(line), "%s: %s", settings.program, word);
-	used = strlen(line);
-	copy_visible(line + used, sizeof(line) - used - strlen(line_end), message);
-	used = strlen(line);
-	memcpy(line + used, line_end, strlen(line_end) + 1);
+		(void)snprintf(line, sizeof(line), "%s: %s%s%s", log_settings.program, word,
+			       visible, end);
 	if (poll(&reader, 1, READER_TIMEOUT_MS) > 0 && write(STDERR_FILENO, line, strlen(line)) < 0)
 		errno = saved; // there is nowhere else to say it
 	errno = saved;
-}
-
-#define DEFINE_LOG(name, level) \
-	void log_##name(const char *fmt, ...) \
-	{ \
-		va_list args; \
-\
-		va_start(args, fmt); \
-		write_line(level, fmt, args); \
-		va_end(args); \
-	}
-
-DEFINE_LOG(error, LOG_ERROR)
-DEFINE_LOG(warning, LOG_WARNING)
-DEFINE_LOG(info, LOG_INFO)
-
-void log_debug(const char *fmt, ...)
-{
-	va_list args;
-
-	if (!settings.debug_wanted)
-		return;
-	va_start(args, fmt);
-	write_line(LOG_DEBUG, fmt, args);
-	va_end(args);
 }

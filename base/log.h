@@ -7,18 +7,31 @@
 
 #include "base/attributes.h"
 
-/*
- * Sets the program's name for the front of each line (borrowed, static), and whether the lines go
- * to the journal ("<3>" in front) and whether debug lines are wanted.
- */
-void log_init(const char *program, bool to_journal, bool debug_wanted);
+/* How this process writes its lines; main() says it once, before the first. */
+struct log_settings {
+	/* In front of each line. Borrowed, static. */
+	const char *program;
+	/* Instead of the program's name the journal gets a line's level: "<3>". */
+	bool to_journal;
+	bool debug_wanted;
+	/* Lines end with CR LF. */
+	bool raw_terminal;
+};
+extern struct log_settings log_settings;
 
-/* While true, lines end with CR LF because the terminal is raw. */
-void log_set_raw_terminal(bool raw);
+/* Priorities of syslog(3). */
+enum log_level {
+	LOG_LEVEL_ERROR = 3,
+	LOG_LEVEL_WARNING = 4,
+	LOG_LEVEL_INFO = 6,
+	LOG_LEVEL_DEBUG = 7,
+};
 
-void log_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
-void log_warning(const char *fmt, ...) PRINTF_LIKE(1, 2);
-void log_info(const char *fmt, ...) PRINTF_LIKE(1, 2);
-void log_debug(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void log_line(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+#define log_error(...) log_line(LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_warning(...) log_line(LOG_LEVEL_WARNING, __VA_ARGS__)
+#define log_info(...) log_line(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_debug(...) log_line(LOG_LEVEL_DEBUG, __VA_ARGS__)
 
 #endif

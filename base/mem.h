@@ -5,13 +5,13 @@
 
 #include <stddef.h>
 
+/* Returns memory that a call of the C library gave, unless it gave none: strdup(), vasprintf(). */
+void *mem_must(void *memory);
+
 /* Zeroed memory for 'n' objects of 'size' bytes. Owner: caller, free(). */
 void *mem_zeroed(size_t n, size_t size);
 
 /* Grows or shrinks 'memory' (may be NULL) to 'n' objects of 'size' bytes; new bytes are undefined. */
 void *mem_resize(void *memory, size_t n, size_t size);
-
-/* A copy of a string. Owner: caller, free(). */
-char *mem_string(const char *string);
 
 #endif

@@ -3,19 +3,16 @@
 
 #include "base/wire.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-// In front of each payload. The packet's own length is the length.
-struct header {
+// The type stands in front of the payload. The packet's own length is the length.
+struct packet {
 	uint32_t type;
-};
-
-union control {
-	struct cmsghdr align;
-	char bytes[CMSG_SPACE(WIRE_FDS_MAX * sizeof(int))];
+	struct iovec parts[2];
+	struct msghdr header;
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(WIRE_FDS_MAX * sizeof(int))];
 };
 
 int wire_pair(int ends[static 2], struct err *err)
@@ -25,111 +22,83 @@ int wire_pair(int ends[static 2], struct err *err)
 	return 0;
 }
 
-static void attach_fds(struct msghdr *packet, union control *control, const int *fds, size_t n_fds)
+static void packet_init(struct packet *packet, uint32_t type, const void *payload, size_t len)
 {
-	struct cmsghdr *rights;
+	*packet = (struct packet){ .type = type };
+	packet->parts[0] = (struct iovec){ &packet->type, sizeof(packet->type) };
+	packet->parts[1] = (struct iovec){ (void *)(uintptr_t)payload, len };
+	packet->header.msg_iov = packet->parts;
+	packet->header.msg_iovlen = ARRAY_LEN(packet->parts);
+	packet->header.msg_control = packet->control;
+	packet->header.msg_controllen = sizeof(packet->control);
+}
 
-	memset(control, 0, sizeof(*control));
-	packet->msg_control = control->bytes;
-	packet->msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
-	rights = CMSG_FIRSTHDR(packet);
+// For the kernel a list of no descriptors is no list. Nobody waits for a peer that does not read:
+// an honest one reads each message before it is sent the next.
+static int send_packet(int fd, struct packet *packet, size_t n_fds, struct err *err)
+{
+	struct cmsghdr *rights = CMSG_FIRSTHDR(&packet->header);
+
 	rights->cmsg_level = SOL_SOCKET;
 	rights->cmsg_type = SCM_RIGHTS;
 	rights->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
-	memcpy(CMSG_DATA(rights), fds, n_fds * sizeof(int));
-}
-
-static int send_packet(int fd, const struct msghdr *packet, struct err *err)
-{
-	ssize_t n;
-
-	do
-		n = sendmsg(fd, packet, MSG_NOSIGNAL);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
+	packet->header.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
+	if (TEMP_FAILURE_RETRY(sendmsg(fd, &packet->header, MSG_NOSIGNAL | MSG_DONTWAIT)) < 0)
 		return err_sys(err, "cannot send a message to the other half of snplaunch");
 	return 0;
 }
 
 int wire_send(int fd, uint32_t type, const void *payload, size_t len, struct err *err)
 {
-	struct header header = { .type = type };
-	struct iovec parts[] = {
-		{ &header, sizeof(header) },
-		{ (void *)(uintptr_t)payload, len },
-	};
-	struct msghdr packet = { .msg_iov = parts, .msg_iovlen = ARRAY_LEN(parts) };
+	struct packet packet;
 
-	return send_packet(fd, &packet, err);
+	packet_init(&packet, type, payload, len);
+	return send_packet(fd, &packet, 0, err);
 }
 
 int wire_send_fds(int fd, const struct wire_message *message, struct err *err)
 {
-	struct header header = { .type = message->type };
-	struct iovec parts[] = {
-		{ &header, sizeof(header) },
-		{ (void *)(uintptr_t)message->payload, message->len },
-	};
-	struct msghdr packet = { .msg_iov = parts, .msg_iovlen = ARRAY_LEN(parts) };
-	union control control;
+	struct packet packet;
 
-	if (message->n_fds > 0)
-		attach_fds(&packet, &control, message->fds, message->n_fds);
-	return send_packet(fd, &packet, err);
+	packet_init(&packet, message->type, message->payload, message->len);
+	memcpy(CMSG_DATA(CMSG_FIRSTHDR(&packet.header)), message->fds, sizeof(message->fds));
+	return send_packet(fd, &packet, message->n_fds, err);
 }
 
-// Takes every descriptor the kernel installed, whatever else is wrong with the packet.
-static void collect_fds(struct wire_message *message, struct msghdr *packet)
+// Takes every descriptor that the kernel installed, whatever else is wrong with the packet. They
+// come in one list: nothing is switched on for this socket that would send another.
+static void collect_fds(struct wire_message *message, const struct packet *packet)
 {
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(packet); c != NULL; c = CMSG_NXTHDR(packet, c)) {
-		size_t n;
+	const struct cmsghdr *rights = CMSG_FIRSTHDR(&packet->header);
 
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		if (n > WIRE_FDS_MAX)
-			n = WIRE_FDS_MAX; // cannot be: the control buffer has no more room
-		memcpy(message->fds, CMSG_DATA(c), n * sizeof(int));
-		message->n_fds = n;
-	}
+	if (rights == NULL || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS)
+		return;
+	memcpy(message->fds, CMSG_DATA(rights), sizeof(message->fds));
+	message->n_fds = (rights->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 }
 
 int wire_receive(int fd, struct wire_message *message, struct err *err)
 {
-	struct header header;
-	struct iovec parts[] = {
-		{ &header, sizeof(header) },
-		{ message->payload, sizeof(message->payload) },
-	};
-	union control control;
-	struct msghdr packet = {
-		.msg_iov = parts,
-		.msg_iovlen = ARRAY_LEN(parts),
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
-	};
+	struct packet packet;
 	ssize_t n;
 
 	message->type = WIRE_CLOSED;
 	message->len = 0;
 	message->n_fds = 0;
-	do
-		n = recvmsg(fd, &packet, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
+	packet_init(&packet, WIRE_CLOSED, message->payload, sizeof(message->payload));
+	n = TEMP_FAILURE_RETRY(recvmsg(fd, &packet.header, MSG_CMSG_CLOEXEC));
 	if (n < 0 && errno != ECONNRESET)
 		return err_sys(err, "cannot receive a message from the other half of snplaunch");
-	if (n < 0)
-		return 0;
 	collect_fds(message, &packet); // an empty packet looks like the end, but can carry some
-	if (n == 0 && message->n_fds == 0)
+	if (n <= 0 && message->n_fds == 0)
 		return 0;
-	if ((packet.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || (size_t)n < sizeof(header) ||
-	    header.type == WIRE_CLOSED) {
+	if ((packet.header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
+	    (size_t)n < sizeof(packet.type) || packet.type == WIRE_CLOSED) {
 		wire_message_release(message);
 		return err_set(err, ERR_BUG, "malformed message of %zd bytes", n);
 	}
-	message->type = header.type;
-	message->len = (size_t)n - sizeof(header);
+	message->type = packet.type;
+	message->len = (size_t)n - sizeof(packet.type);
 	return 0;
 }
 

@@ -34,7 +34,7 @@ int wire_pair(int ends[static 2], struct err *err) MUST_CHECK;
 
 /*
  * Sends one message. 'fds' stay the caller's.
- * Errors: ERR_SYSTEM, errnum EPIPE when the peer is gone.
+ * Errors: ERR_SYSTEM, errnum EPIPE when the peer is gone, EAGAIN when it does not read.
  */
 int wire_send(int fd, uint32_t type, const void *payload, size_t len, struct err *err) MUST_CHECK;
 int wire_send_fds(int fd, const struct wire_message *message, struct err *err) MUST_CHECK;

@@ -6,7 +6,8 @@
 #include <poll.h>
 #include <string.h>
 
-#include "base/fd.h"
+#include "base/auto.h"
+#include "base/clock.h"
 #include "base/text.h"
 
 void client_init(struct client *client, int fd)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
-#include "base/text.h"
+#include "base/text_escape.h"
 #include "cli/command.h"
 #include "cli/policy_file.h"
 #include "policy/host_policy_table.h"

@@ -6,7 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "base/auto.h"
+#include "base/clock.h"
+#include "base/err_kind.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/command.h"

@@ -15,7 +15,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "base/clock.h"
+#include "base/fd_flags.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -84,7 +85,7 @@ static int make_raw(struct console *console, struct err *err)
 	if (tcsetattr(console->in_fd, TCSANOW, &settings) < 0)
 		return err_sys(err, "cannot make the terminal raw");
 	console->is_raw = true;
-	log_set_raw_terminal(true);
+	log_settings.raw_terminal = true;
 	log_info("console: %s q powers the guest down, %s k kills it, %s twice sends it",
 		 CONSOLE_ESCAPE_NAME, CONSOLE_ESCAPE_NAME, CONSOLE_ESCAPE_NAME);
 	return 0;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <linux/landlock.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 

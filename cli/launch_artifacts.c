@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "base/auto.h"
 #include "base/mem.h"
 #include "cli/firmware.h"
 #include "cli/launch.h"

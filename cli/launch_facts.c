@@ -6,10 +6,11 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
-#include "base/fd.h"
+#include "base/auto.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/text.h"
+#include "base/text_escape.h"
 #include "cli/launch.h"
 #include "cli/text_file.h"
 #include "host/cpu_facts.h"

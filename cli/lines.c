@@ -3,7 +3,7 @@
 
 #include "cli/lines.h"
 
-#include "base/text.h"
+#include "base/text_escape.h"
 
 static void hand_out(struct lines *lines)
 {

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/text.h"
+#include "base/text_escape.h"
+#include "base/text_number.h"
 #include "cli/command.h"
 #include "cli/front_confine.h"
 #include "cli/policy_file.h"
@@ -113,7 +113,8 @@ int main(int argc, char **argv)
 	int wire_fd = launcher_fd(argv);
 	char *const *arguments = argv + (argc == 0 ? 0 : wire_fd < 0 ? 1 : 2);
 
-	log_init("snplaunch", getenv("JOURNAL_STREAM") != NULL, getenv("SNPLAUNCH_DEBUG") != NULL);
+	log_settings.to_journal = getenv("JOURNAL_STREAM") != NULL;
+	log_settings.debug_wanted = getenv("SNPLAUNCH_DEBUG") != NULL;
 	if (wire_fd < 0 && arguments[0] != NULL &&
 	    strncmp(arguments[0], POLICY_COMPILE_OPTION, strlen(POLICY_COMPILE_OPTION)) == 0)
 		return run_compiler(arguments);

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/text.h"
+#include "base/text_escape.h"
+#include "base/text_number.h"
 #include "cli/command.h"
 
 struct option_row {

@@ -10,7 +10,8 @@
 
 #include "base/fd.h"
 #include "base/mem.h"
-#include "base/text.h"
+#include "base/text_escape.h"
+#include "base/text_number.h"
 #include "cli/command.h"
 #include "cli/text_file.h"
 #include "policy/json_file.h"

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "base/clock.h"
 
 #define QUIET_MS 1000
 #define INTERVAL_MS 200

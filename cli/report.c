@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text_escape.h"
 
 // What is said of each input: at which levels the launch digest covers it.
 struct covered_row {

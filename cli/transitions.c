@@ -8,9 +8,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/fd.h"
+#include "base/clock.h"
 #include "base/log.h"
-#include "base/text.h"
+#include "base/text_base64.h"
 
 #define COMMAND_TIMEOUT_MS 10000 /* for one QMP command */
 #define QUIT_TIMEOUT_MS 5000	 /* from "quit" to QEMU's end */

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text_escape.h"
 #include "host/facts_json.h"
 
 void host_identity_write(char out[static HOST_IDENTITY_SIZE], const struct host_identity *identity)

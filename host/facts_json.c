@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/text.h"
+#include "base/text_escape.h"
 #include "qmp/json.h"
 
 #define DEPTH_MAX 5

@@ -6,7 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "base/fd.h"
+#include "base/clock.h"
 #include "qmp/session.h"
 
 // The number in front of 'text', and 'text' behind it; -1 when there is none.

@@ -36,9 +36,8 @@
 #include <unistd.h>
 
 #include "base/argv.h"
-#include "base/fd.h"
+#include "base/auto.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "launcher/monitor.h"
 #include "launcher/terminal.h"
 
@@ -62,17 +61,17 @@ static int open_standard_descriptors(struct err *err)
 static int events_fd(char *const *argv)
 {
 	size_t len = strlen(EVENTS_OPTION);
-	uint64_t fd;
 
 	for (size_t i = 1; argv[0] != NULL && argv[i] != NULL; i++) {
 		const char *value = NULL;
+		unsigned long fd;
 
 		if (strcmp(argv[i], EVENTS_OPTION) == 0)
 			value = argv[i + 1];
 		else if (strncmp(argv[i], EVENTS_OPTION "=", len + 1) == 0)
 			value = argv[i] + len + 1;
-		if (value != NULL && text_parse_u64(value, &fd) == 0 && fd > STDERR_FILENO &&
-		    fd < INT_MAX && fcntl((int)fd, F_GETFD) >= 0)
+		fd = value == NULL ? 0 : strtoul(value, NULL, 0);
+		if (fd > STDERR_FILENO && fd < INT_MAX && fcntl((int)fd, F_GETFD) >= 0)
 			return (int)fd;
 	}
 	return -1;
@@ -162,11 +161,7 @@ static int start_front(struct monitor *monitor, int inherited_fd, struct err *er
 	argv_pushf(&argv, "--launcher-fd=%d", ends[1]);
 	for (size_t i = 1; monitor->files.argv[0] != NULL && monitor->files.argv[i] != NULL; i++)
 		argv_push(&argv, monitor->files.argv[i]);
-	// An honest front reads each answer; the launcher waits for no other.
-	result = fd_set_nonblocking(monitor->wire_fd, err);
-	if (result == 0)
-		result = spawn_front(&monitor->front, exe_fd, argv.items, kept, kept[1] < 0 ? 1 : 2,
-				     err);
+	result = spawn_front(&monitor->front, exe_fd, argv.items, kept, kept[1] < 0 ? 1 : 2, err);
 	close_fd(&ends[1]);
 	close_fd(&kept[1]);
 	return result;
@@ -202,8 +197,9 @@ int main(int argc, char **argv)
 	int status;
 
 	(void)argc;
-	log_init("snplaunch-launcher", getenv("JOURNAL_STREAM") != NULL,
-		 getenv("SNPLAUNCH_DEBUG") != NULL);
+	log_settings.program = "snplaunch-launcher";
+	log_settings.to_journal = getenv("JOURNAL_STREAM") != NULL;
+	log_settings.debug_wanted = getenv("SNPLAUNCH_DEBUG") != NULL;
 	monitor_init(&monitor);
 	monitor.files.argv = argv;
 	monitor.files.policy = &no_policy;

@@ -42,7 +42,7 @@ static int check_request(const struct request_open *request, struct err *err)
 		return err_set(err, ERR_REFUSED, "OPEN with a malformed path");
 	if (rule->is_plain_name && !text_is_plain_name(request->path, PLAN_NAME_SIZE - 1))
 		return err_set(err, ERR_REFUSED, "OPEN of '%s', which is not a plain name",
-			       TEXT_SHOW(request->path));
+			       request->path);
 	return 0;
 }
 
@@ -69,7 +69,7 @@ static int open_role(struct monitor *monitor, const struct request_open *request
 	case OPEN_LOG:
 		if (strcmp(name, "console.log") != 0 && strcmp(name, "firmware.log") != 0)
 			return err_set(err, ERR_REFUSED, "OPEN of '%s', which is no log",
-				       TEXT_SHOW(name));
+				       name);
 		return runtime_open_log(&monitor->runtime, name, fd, err);
 	case OPEN_CONSOLE:
 		return files_open_console(fd, err);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text_escape.h"
 #include "policy/field_value.h"
 #include "policy/guest.h"
 

@@ -4,6 +4,7 @@
 #include "policy/field_schema.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "policy/guest.h"
@@ -214,7 +215,7 @@ char *field_schema(const struct field_table *table, const char *title)
 	add_text(schema, "$schema", "https://json-schema.org/draft/2020-12/schema");
 	add_text(schema, "title", title);
 	add_table(schema, table);
-	return mem_string(json_object_to_json_string_ext(
+	return mem_must(strdup(json_object_to_json_string_ext(
 		schema, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-				JSON_C_TO_STRING_NOSLASHESCAPE));
+				JSON_C_TO_STRING_NOSLASHESCAPE)));
 }

@@ -9,6 +9,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/text_base64_decode.h"
+#include "base/text_escape.h"
+#include "base/text_number.h"
 #include "policy/guest.h"
 
 struct type_names {

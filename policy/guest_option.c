@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text_escape.h"
+#include "base/text_number.h"
 #include "policy/field_reader.h"
 #include "policy/guest_table.h"
 

@@ -3,6 +3,7 @@
 
 #include "policy/guest.h"
 
+#include "base/text_escape.h"
 #include "policy/field_reader.h"
 #include "policy/field_schema.h"
 #include "policy/guest_table.h"

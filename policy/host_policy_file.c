@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text_escape.h"
 #include "config.h"
 #include "policy/field_reader.h"
 #include "policy/field_schema.h"

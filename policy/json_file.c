@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text_escape.h"
 
 // json-c counts the value inside the deepest array too, and needs a spare level.
 #define JSON_C_SPARE_DEPTH 2

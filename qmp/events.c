@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text_escape.h"
 #include "qmp/json.h"
 
 // As QAPI spells ShutdownCause.

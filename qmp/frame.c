@@ -8,7 +8,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "base/fd.h"
+#include "base/clock.h"
+#include "base/fd_flags.h"
 #include "base/mem.h"
 
 #define SIZE_SMALL ((size_t)4096) // holds most lines; what the buffer shrinks back to

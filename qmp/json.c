@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/text_escape.h"
+#include "base/text_number.h"
 
 static void release_tokener(struct json_tokener **tokener)
 {

@@ -9,7 +9,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/text.h"
+#include "base/text_base64_decode.h"
+#include "base/text_escape.h"
 #include "qmp/json.h"
 
 // As QAPI spells RunState and SevState. An answer that is none of these is the first.
@@ -181,7 +182,7 @@ static int copy_string(char **out, struct json_object *object, const char *key, 
 
 	if (qmp_member_find(&string, object, key, json_type_string, ERR_PROTOCOL, err) < 0)
 		return -1;
-	*out = mem_string(json_object_get_string(string));
+	*out = mem_must(strdup(json_object_get_string(string)));
 	return 0;
 }
 

@@ -10,8 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/fd.h"
-#include "base/text.h"
+#include "base/clock.h"
 #include "qmp/json.h"
 
 #define DEPTH_MAX 16

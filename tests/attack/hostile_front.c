@@ -15,7 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "base/auto.h"
+#include "base/err_kind.h"
 #include "base/wire.h"
 #include "launcher/plan.h"
 #include "launcher/request.h"

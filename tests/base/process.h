@@ -22,6 +22,7 @@
 
 #include "base/auto.h"
 #include "base/err.h"
+#include "base/err_kind.h"
 
 /* The user "nobody", who owns nothing here. */
 #define ORDINARY_ID 65534

@@ -82,7 +82,6 @@ static void gives_each_kind_the_exit_status_of_the_manual(void **state)
 		struct err err = { .kind = (enum err_kind)kind };
 
 		assert_int_equal(err_exit_status(&err), statuses[kind]);
-		assert_int_equal(err_kind_row((enum err_kind)kind)->exit_status, statuses[kind]);
 	}
 }
 
@@ -98,14 +97,12 @@ static void has_a_word_of_its_own_for_each_kind(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < ERR_KINDS; i++) {
-		const struct err_kind_row *row = err_kind_row((enum err_kind)i);
+		const char *word = err_kind_word((enum err_kind)i);
 
-		assert_string_equal(err_kind_word((enum err_kind)i), row->word);
-		assert_int_equal(strspn(row->word, "abcdefghijklmnopqrstuvwxyz-"),
-				 strlen(row->word));
-		assert_true(strlen(row->means) > 0);
+		assert_true(strlen(word) > 0);
+		assert_int_equal(strspn(word, "abcdefghijklmnopqrstuvwxyz-"), strlen(word));
 		for (unsigned int other = 0; other < i; other++)
-			assert_string_not_equal(row->word, err_kind_word((enum err_kind)other));
+			assert_string_not_equal(word, err_kind_word((enum err_kind)other));
 	}
 	assert_string_equal(err_kind_word(ERR_GUEST_FILE), "guest-file");
 	assert_string_equal(err_kind_word(ERR_KINDS), "unknown");

@@ -10,8 +10,8 @@
 #include "base/auto.h"
 #include "base/log.h"
 
-// What one call of 'log' with this message writes to standard error.
-static void capture(char *out, size_t size, void (*log)(const char *fmt, ...), const char *message)
+// What one line with this message writes to standard error.
+static void capture(char *out, size_t size, enum log_level level, const char *message)
 {
 	AUTO(fd) int saved = dup(STDERR_FILENO);
 	int ends[2];
@@ -20,54 +20,53 @@ static void capture(char *out, size_t size, void (*log)(const char *fmt, ...), c
 	assert_return_code(pipe(ends), errno);
 	assert_return_code(dup2(ends[1], STDERR_FILENO), errno);
 	close_fd(&ends[1]);
-	log("%s", message);
+	log_line(level, "%s", message);
 	assert_return_code(dup2(saved, STDERR_FILENO), errno);
 	n = read(ends[0], out, size - 1);
 	out[n > 0 ? n : 0] = '\0';
 	close_fd(&ends[0]);
 }
 
-static void assert_line(void (*log)(const char *fmt, ...), const char *message, const char *line)
+static void assert_line(enum log_level level, const char *message, const char *line)
 {
 	char written[4096];
 
-	capture(written, sizeof(written), log, message);
+	capture(written, sizeof(written), level, message);
 	assert_string_equal(written, line);
 }
 
 static void names_the_program_and_warns(void **state)
 {
 	(void)state;
-	log_init("snplaunch", false, false);
-	assert_line(log_error, "it broke", "snplaunch: it broke\n");
-	assert_line(log_warning, "it may break", "snplaunch: warning: it may break\n");
-	assert_line(log_debug, "nobody asked", "");
+	assert_line(LOG_LEVEL_ERROR, "it broke", "snplaunch: it broke\n");
+	assert_line(LOG_LEVEL_WARNING, "it may break", "snplaunch: warning: it may break\n");
+	assert_line(LOG_LEVEL_DEBUG, "nobody asked", "");
 }
 
 static void gives_the_journal_its_levels(void **state)
 {
 	(void)state;
-	log_init("snplaunch", true, true);
-	assert_line(log_error, "it broke", "<3>it broke\n");
-	assert_line(log_warning, "it may break", "<4>warning: it may break\n");
-	assert_line(log_info, "it runs", "<6>it runs\n");
-	assert_line(log_debug, "it ran", "<7>it ran\n");
-	log_init("snplaunch", false, false);
+	log_settings.to_journal = log_settings.debug_wanted = true;
+	assert_line(LOG_LEVEL_ERROR, "it broke", "<3>it broke\n");
+	assert_line(LOG_LEVEL_WARNING, "it may break", "<4>warning: it may break\n");
+	assert_line(LOG_LEVEL_INFO, "it runs", "<6>it runs\n");
+	assert_line(LOG_LEVEL_DEBUG, "it ran", "<7>it ran\n");
+	log_settings.to_journal = log_settings.debug_wanted = false;
 }
 
 static void ends_lines_for_a_raw_terminal(void **state)
 {
 	(void)state;
-	log_set_raw_terminal(true);
-	assert_line(log_error, "it broke", "snplaunch: it broke\r\n");
-	log_set_raw_terminal(false);
+	log_settings.raw_terminal = true;
+	assert_line(LOG_LEVEL_ERROR, "it broke", "snplaunch: it broke\r\n");
+	log_settings.raw_terminal = false;
 }
 
 static void shows_control_bytes_and_keeps_text(void **state)
 {
 	(void)state;
-	assert_line(log_error, "a\033[31m\n\r\x7f", "snplaunch: a\\x1b[31m\\x0a\\x0d\\x7f\n");
-	assert_line(log_error, "\xc3\xa4\xc2\x9bm", "snplaunch: \xc3\xa4\xc2\\x9bm\n");
+	assert_line(LOG_LEVEL_ERROR, "a\033[31m\n\r\x7f", "snplaunch: a\\x1b[31m\\x0a\\x0d\\x7f\n");
+	assert_line(LOG_LEVEL_ERROR, "\xc3\xa4\xc2\x9bm", "snplaunch: \xc3\xa4\xc2\\x9bm\n");
 }
 
 static void cuts_long_messages_and_keeps_the_line_end(void **state)
@@ -78,7 +77,7 @@ static void cuts_long_messages_and_keeps_the_line_end(void **state)
 	(void)state;
 	memset(message, '\033', sizeof(message) - 1);
 	message[sizeof(message) - 1] = '\0';
-	capture(written, sizeof(written), log_error, message);
+	capture(written, sizeof(written), LOG_LEVEL_ERROR, message);
 	assert_true(strlen(written) <= 2048);
 	assert_int_equal(written[strlen(written) - 1], '\n');
 }
@@ -89,7 +88,7 @@ static void keeps_errno(void **state)
 
 	(void)state;
 	errno = EXDEV;
-	capture(written, sizeof(written), log_error, "it broke");
+	capture(written, sizeof(written), LOG_LEVEL_ERROR, "it broke");
 	errno = EXDEV;
 	log_debug("nobody asked");
 	assert_int_equal(errno, EXDEV);

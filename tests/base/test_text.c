@@ -4,6 +4,10 @@
 #include "tests/base/process.h"
 
 #include "base/text.h"
+#include "base/text_base64.h"
+#include "base/text_base64_decode.h"
+#include "base/text_escape.h"
+#include "base/text_number.h"
 
 // --- Escaping ------------------------------------------------------------------------------------
 

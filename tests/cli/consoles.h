@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 
-#include "base/fd.h"
+#include "base/auto.h"
 #include "base/mem.h"
 #include "cli/console.h"
 

@@ -5,7 +5,6 @@
 
 #include "tests/base/process.h"
 
-#include "base/text.h"
 #include "cli/plan_make.h"
 
 /* Too large for a stack. */

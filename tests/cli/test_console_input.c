@@ -3,6 +3,8 @@
 
 #include "tests/cli/consoles.h"
 
+#include "base/clock.h"
+
 // --- Input ---------------------------------------------------------------------------------------
 
 static enum console_wish type(struct fixture *fixture, const char *text)

@@ -3,6 +3,8 @@
 
 #include "tests/cli/plan_facts.h"
 
+#include "base/text.h"
+
 static void add_kernel(const char *cmdline)
 {
 	(void)strcpy(guest.kernel.text, "vmlinuz");

@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #include "base/attributes.h"
-#include "base/fd.h"
+#include "base/auto.h"
 #include "tests/fake_qemu/fake.h"
 #include "tests/fake_qemu/wrong_messages.h"
 

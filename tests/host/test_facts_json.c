@@ -130,7 +130,7 @@ static void replace(struct fixture *fixture, const char *from, const char *to)
 	AUTO(mem) char *rest = NULL;
 
 	assert_non_null(place);
-	rest = mem_string(place + strlen(from));
+	rest = mem_must(strdup(place + strlen(from)));
 	(void)stpcpy(stpcpy(place, to), rest);
 	fixture->len = strlen(fixture->text);
 }

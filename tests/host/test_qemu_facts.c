@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
-#include "base/fd.h"
+#include "base/auto.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "host/qemu_facts.h"
 

@@ -68,7 +68,7 @@ static inline void be_launcher(int wire_fd, int leash_fd, int end_fd)
 	(void)sigemptyset(&heard);
 	(void)sigaddset(&heard, SIGTERM);
 	(void)sigprocmask(SIG_SETMASK, &heard, NULL);
-	log_init("launcher", false, false);
+	log_settings.program = "launcher";
 	n_before = count_fds() - 1; /* 'wire_fd' is the monitor's */
 	monitor_init(&monitor);
 	monitor.wire_fd = wire_fd;

@@ -44,7 +44,8 @@ static inline void spawned_run(struct spawned *spawned)
 /* A shell with this script. */
 static inline void spawned_run_shell(struct spawned *spawned, const char *script)
 {
-	argv_push_pair(&spawned->argv, "-c", script);
+	argv_push(&spawned->argv, "-c");
+	argv_push(&spawned->argv, script);
 	spawned_run(spawned);
 }
 

@@ -178,7 +178,7 @@ static void reads_a_users_own_policy(void **state)
 	static struct attempt attempt;
 	struct fixture *fixture = *state;
 	const char *home = getenv("HOME");
-	char *saved = mem_string(home == NULL ? "/" : home);
+	char *saved = mem_must(strdup(home == NULL ? "/" : home));
 	int cwd_fd = fixture->monitor.files.cwd_fd;
 	bool machine_has_one = access("/etc/snplaunch/policy.json", F_OK) == 0;
 

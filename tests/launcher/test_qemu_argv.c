@@ -5,7 +5,7 @@
 #include "tests/launcher/plans.h"
 
 #include "base/argv.h"
-#include "base/text.h"
+#include "base/text_base64.h"
 #include "launcher/layout.h"
 #include "launcher/plan_check.h"
 #include "launcher/qemu_argv.h"

@@ -132,7 +132,8 @@ static void passes_arguments_byte_for_byte(void **state)
 {
 	struct fixture *fixture = *state;
 
-	argv_push_pair(&fixture->spawned.argv, "-c", "printf '%s|' \"$0\" \"$@\"");
+	argv_push(&fixture->spawned.argv, "-c");
+	argv_push(&fixture->spawned.argv, "printf '%s|' \"$0\" \"$@\"");
 	argv_push(&fixture->spawned.argv, "zero");
 	argv_push(&fixture->spawned.argv, "a b\n\"c\"");
 	argv_push(&fixture->spawned.argv, "");

@@ -7,7 +7,8 @@ static int start_front(struct fixture *fixture, const char *script, const int *k
 {
 	struct spawned *spawned = &fixture->spawned;
 
-	argv_push_pair(&spawned->argv, "-c", script);
+	argv_push(&spawned->argv, "-c");
+	argv_push(&spawned->argv, script);
 	return spawn_front(&spawned->child, spawned->exe_fd, spawned->argv.items, kept, n_kept,
 			   &spawned->err);
 }

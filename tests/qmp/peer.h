@@ -14,6 +14,7 @@
 
 #include "base/auto.h"
 #include "base/err.h"
+#include "base/err_kind.h"
 #include "qmp/session.h"
 
 #define PEER_GREETING \

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "base/fd.h"
+#include "base/auto.h"
+#include "base/clock.h"
 #include "base/mem.h"
 
 struct fixture {

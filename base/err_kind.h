@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The names of the kinds of error. */
+#ifndef SNPLAUNCH_BASE_ERR_KIND_H
+#define SNPLAUNCH_BASE_ERR_KIND_H
+
+#include "base/err.h"
+
+/* The word for a kind in JSON output ("guest-file"); "unknown" when out of range. */
+const char *err_kind_word(enum err_kind kind);
+
+#endif
