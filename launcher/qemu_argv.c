@@ -28,10 +28,8 @@ static size_t count_marks(const char *text)
 {
 	size_t n = 0;
 
-	while (*(text += strcspn(text, " ,:'\"\\{}")) != '\0') {
-		text++;
-		n++;
-	}
+	for (; *text != '\0'; text++)
+		n += strchr(" ,:'\"\\{}", *text) != NULL;
 	return n;
 }
 

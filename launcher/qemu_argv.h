@@ -10,8 +10,8 @@
 
 /*
  * Appends QEMU's arguments, its name first, for a plan that plan_check() accepted. Descriptors have
- * the numbers of layout_of(). The only user string outside of JSON is the kernel command line,
- * which QEMU does not parse.
+ * the numbers of layout_of(). The only string of a user's that is no plain name is the kernel
+ * command line, which is one argument as it is; QEMU does not parse it.
  */
 void qemu_argv(struct argv *argv, const struct plan *plan);
 

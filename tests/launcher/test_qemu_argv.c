@@ -119,6 +119,27 @@ static void has_the_same_arguments_whatever_strings_say(void **state)
 	assert_int_equal(fixture.argv.n, n);
 }
 
+// What would end a word, an option or a JSON string is refused before there is a command line.
+static void gets_no_name_that_could_change_its_shape(void **state)
+{
+	static const char marks[] = " ,:='\"\\{}[]\n\x7f";
+	struct plan *plan = &fixture.plan;
+	char *const names[] = { plan->name, plan->machine, plan->cpu_model, plan->disks[0].serial };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		for (size_t mark = 0; mark < sizeof(marks) - 1; mark++) {
+			struct err err;
+
+			plan_fill(plan, LEVEL_OFF);
+			names[i][1] = marks[mark];
+			assert_int_equal(plan_check(plan, &err), -1);
+			assert_int_equal(err.kind, ERR_REFUSED);
+			assert_non_null(strstr(err.text, "plain name"));
+		}
+	}
+}
+
 // Everything but names from the plan is the same in each; paths never come from outside.
 static void names_no_path_but_descriptors_and_dev_sev(void **state)
 {
@@ -449,6 +470,7 @@ int main(void)
 		TEST(passes_the_cmdline_byte_for_byte_as_one_argument),
 		TEST(has_the_cmdline_in_no_other_argument),
 		TEST(has_the_same_arguments_whatever_strings_say),
+		TEST(gets_no_name_that_could_change_its_shape),
 		TEST(names_no_path_but_descriptors_and_dev_sev),
 		TEST(numbers_descriptors_without_gaps),
 		TEST(puts_each_disk_flash_and_kvm_into_an_fdset_of_its_number),
