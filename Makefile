@@ -128,7 +128,7 @@ $(foreach m,$(modules),$(eval $(call module_rules,$(m))))
 define program_rules
 $(build)/$(1): $(build)/$(main_$(1))/main.o $(program_extras) $(call archives_of,$(main_$(1)))
 	$(call say,LD,$$@)
-	$(Q)$(CC) $(CFLAGS) $(l_flags) $(LDFLAGS) -o $$@ $$^ $$(call pkg_libs,$$(call libs_of,$(main_$(1)))) $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(l_flags) -Wl,-Map=$$@.map $(LDFLAGS) -o $$@ $$^ $$(call pkg_libs,$$(call libs_of,$(main_$(1)))) $(LDLIBS)
 
 endef
 $(foreach p,$(programs),$(eval $(call program_rules,$(p))))
@@ -263,12 +263,16 @@ lint-sizes:
 	@wc -l $(sources) | awk '$$2 != "total" && $$1 > 500 { print $$2 ": " $$1 " lines, at most 500"; bad = 1 } END { exit bad }'
 	@wc -l $(headers) | awk '$$2 != "total" && $$1 > 200 { print $$2 ": " $$1 " lines, at most 200"; bad = 1 } END { exit bad }'
 
-# The count of what runs with privilege: the launcher and what it links of base/, no comments, no
-# blank lines.
-privileged_sources = $(wildcard launcher/*.c) confine/filter.c $(patsubst $(build)/%.o,%.c,$(shell \
-	ar t $(call archive_of,base) | sed 's,^,$(build)/base/,' | grep -vE '/(json_.*)\.o$$'))
-privileged-lines: all ## count the lines that may run with privilege
-	@cat $(privileged_sources) | $(CC) -fpreprocessed -dD -E -P - 2>/dev/null | grep -c '[^[:space:]]'
+# The count of what runs with privilege: launcher/main.c and the members of archives that the linker
+# took, as its map lists them; no comments, no blank lines, nothing that the build itself wrote.
+launcher_map := $(build)/snplaunch-launcher.map
+privileged_sources = $(wildcard launcher/main.c $(shell \
+	sed -n 's,^$(build)/lib\([a-z]*\)\.a(\([a-z0-9_]*\)\.o)$$,\1/\2.c,p' $(launcher_map) | sort -u))
+count_lines := $(CC) -fpreprocessed -dD -E -P - 2>/dev/null | grep -c '[^[:space:]]'
+privileged-lines: all ## count the lines that may run with privilege; V=1: of each file
+	@[ -f $(launcher_map) ] || { echo "$(launcher_map) is missing: run make clean all"; exit 1; }
+	$(if $(V),@for f in $(privileged_sources); do echo "$$f $$(cat $$f | $(count_lines))"; done)
+	@cat $(privileged_sources) | $(count_lines)
 
 # --- Installation ------------------------------------------------------------------------------
 
