@@ -153,7 +153,10 @@ $(build)/tests/cli/test_front_confine: l_flags += $(call wrap,prctl syscall)
 # --- Tests -------------------------------------------------------------------------------------
 
 # Stand-ins for what a test needs at the other end; each says in its head what it is.
-helpers := $(patsubst %.c,$(build)/%,$(wildcard tests/fake_qemu/*.c tests/attack/*.c tests/bench/*.c))
+attack_actions := $(wildcard tests/attack/actions_*.c)
+helpers := $(patsubst %.c,$(build)/%,$(filter-out $(attack_actions),\
+	$(wildcard tests/fake_qemu/*.c tests/attack/*.c tests/bench/*.c)))
+$(build)/tests/attack/attack: $(attack_actions:%.c=$(build)/%.o)
 $(helpers): $(build)/%: $(build)/%.o $(call archive_of,base)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(l_flags) $(LDFLAGS) -o $@ $^ $(LDLIBS)

@@ -13,6 +13,7 @@ variant=${VARIANT:-release}
 bin=$top/build/$variant
 export SNPLAUNCH=$bin/snplaunch-launcher
 fake=$bin/tests/fake_qemu/fake_qemu
+attack=$bin/tests/attack/attack
 export assets=$top/build/assets
 facts=$top/tests/host/genoa-qemu-10.0.json
 failures=0
@@ -227,12 +228,14 @@ become_user() {
 	mkdir "$work/user" "$work/user/cache" "$work/bin"
 	cp "$bin/snplaunch" "$bin/snplaunch-launcher" "$work/bin"
 	[ ! -f "$fake" ] || cp "$fake" "$work/bin"
+	[ ! -f "$attack" ] || cp "$attack" "$work/bin"
 	cp "$facts" "$work/bin/facts.json"
 	chmod -R a+rX "$work/bin"
 	chmod 755 "$work"
 	chown 65534:65534 "$work/user" "$work/user/cache"
 	SNPLAUNCH=$work/bin/snplaunch-launcher
 	fake=$work/bin/fake_qemu
+	attack=$work/bin/attack
 	facts=$work/bin/facts.json
 	runtime=$work/user/snplaunch
 	prefix=(setpriv --reuid 65534 --regid 65534 --clear-groups
