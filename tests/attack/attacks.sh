@@ -1,12 +1,14 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 # Tries every action of tests/attack/attack.c and compares what became of them with golden files.
-# Needs tests/e2e/lib.sh.
 #
 # A verdict is what attack.c reports, or:
 #	SIGSYS	a filter killed it
 #	ended	the front ended the launch
 #	lost	neither; the launch said something else
+
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 
 golden=$top/tests/attack
 lanes=3 # that many at a time: most of a launch is waiting
