@@ -64,7 +64,12 @@ program_extras := $(build)/tests/asan/options.o
 else
 hardening += -D_FORTIFY_SOURCE=2
 endif
-c_flags := -std=gnu17 -D_GNU_SOURCE -I. -I$(build) -MMD -MP $(warnings) $(hardening) $(sanitize)
+# A launcher that a test can tell to leave out a layer of the confinement. Nothing installs it.
+ifeq ($(VARIANT),layers)
+test_hooks := -DSNPLAUNCH_TEST_LAYERS
+endif
+c_flags := -std=gnu17 -D_GNU_SOURCE -I. -I$(build) -MMD -MP $(warnings) $(hardening) $(sanitize) \
+	$(test_hooks)
 l_flags := $(hardening_ld) $(sanitize) -Wl,--as-needed
 
 # Quiet by default, V=1 shows the commands.
@@ -203,7 +208,12 @@ check-asan: setup ## the tests with address and undefined behaviour sanitizers
 check-asan-built: $(addprefix $(build)/,$(programs)) $(tests) $(helpers) $(replays)
 	@VARIANT=asan tests/run $(tests) $(replays) $(scripts)
 
-check-long: check ## what takes minutes: fuzzing, many launches
+layers: ## build the launcher that can leave out layers, for tests/attack/layers
+	+@$(MAKE) --no-print-directory VARIANT=layers layers-built
+
+layers-built: $(addprefix $(build)/,$(programs)) $(helpers)
+
+check-long: check layers ## what takes minutes: fuzzing, many launches, attacks without a layer
 	@scripts/setup lint
 	+@$(MAKE) --no-print-directory $(fuzzers:%=build/fuzz/fuzz_%)
 	@for f in $(fuzzers); do \
@@ -212,6 +222,7 @@ check-long: check ## what takes minutes: fuzzing, many launches
 			build/fuzz/corpus-$$f tests/fuzz/corpus-$$f 2>&1 | tail -n 8 || exit 1; \
 	done
 	@tests/long
+	@tests/attack/layers
 
 golden: all ## rewrite the golden command lines
 	@tests/golden/run --write
@@ -228,7 +239,7 @@ demo: setup ## set up, build, and boot Linux through OVMF in the open
 
 sources := $(foreach m,$(modules),$(wildcard $(m)/*.c)) $(wildcard tests/*/*.c)
 headers := $(foreach m,$(modules),$(wildcard $(m)/*.h)) $(wildcard tests/*/*.h)
-shell_scripts = $(shell grep -lE '^#!.*(bash|sh)$$|^\# shellcheck shell' scripts/* tests/run tests/long tests/*/*.sh tests/*/run .ci/run 2>/dev/null)
+shell_scripts = $(shell grep -lE '^#!.*(bash|sh)$$|^\# shellcheck shell' scripts/* tests/run tests/long tests/*/*.sh tests/*/run tests/attack/layers .ci/run 2>/dev/null)
 
 lint: ## style, static analysis, warnings as errors with gcc and clang
 	@scripts/setup build lint
@@ -300,13 +311,14 @@ uninstall: ## remove what install put there
 	for m in $(manuals); do rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/}; done
 
 clean: ## remove what was built, but not the unpacked guest kernel
-	rm -rf build/release build/asan build/fuzz $(addprefix build/,$(programs))
+	rm -rf build/release build/asan build/layers build/fuzz $(addprefix build/,$(programs))
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: all setup unit check check-built check-asan check-asan-built check-long golden bench demo lint \
+.PHONY: all setup unit check check-built check-asan check-asan-built layers layers-built \
+	check-long golden bench demo lint \
 	lint-format lint-warnings lint-tidy lint-cppcheck lint-shell lint-sizes privileged-lines install \
 	uninstall clean help FORCE
 
