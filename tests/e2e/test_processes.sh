@@ -22,6 +22,7 @@ show_status() {
 			[[ ! $value =~ [1-9a-f] || $value != "$(own_status "$name")" ]] ||
 				value='as started'
 			;;
+		SigIgn:) [ "$1" != "$launcher" ] || value='as started, and more' ;;
 		Uid: | Gid:) value=$(show_user "$value") ;;
 		esac
 		echo "$name${value:+ $value}"
