@@ -31,10 +31,11 @@ MAKEFLAGS += --no-builtin-rules
 
 version := 0.1.0
 
-modules := base confine launcher policy qmp host cli
+modules := base confine launcher jail policy qmp host cli
 libs_base :=
-libs_confine :=
+libs_confine := libcap-ng
 libs_launcher := libcap-ng
+libs_jail :=
 libs_policy := json-c
 libs_qmp := json-c
 libs_host := json-c
@@ -44,15 +45,17 @@ libs_cli := json-c libcrypto
 uses_base :=
 uses_confine := base
 uses_launcher := confine base
+uses_jail := confine base
 uses_policy := base
 uses_qmp := base
 uses_host := qmp base
 uses_cli := policy host qmp confine base
 
-# The two programs; launcher/main.c and cli/main.c hold main() and stay out of the archives.
-programs := snplaunch snplaunch-launcher
+# The programs; each MODULE/main.c holds main() and stays out of the archives.
+programs := snplaunch snplaunch-launcher snplaunch-jail
 main_snplaunch := cli
 main_snplaunch-launcher := launcher
+main_snplaunch-jail := jail
 
 warnings := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wformat=2 -Wmissing-prototypes \
 	-Wstrict-prototypes -Wpointer-arith -Wundef -Wwrite-strings -Wimplicit-fallthrough
@@ -115,7 +118,7 @@ filter_bytes := $(build)/confine/filter_bytes
 made_objects_confine := $(filter_bytes).o
 $(build)/$(filter_compiler): $(build)/$(filter_compiler).o $(build)/confine/filter_tables.o
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(l_flags) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(l_flags) $(LDFLAGS) -o $@ $^ $(call pkg_libs,libseccomp) $(LDLIBS)
 $(filter_bytes).c: $(build)/$(filter_compiler)
 	$(call say,FILTER,$@)
 	$(Q)$< > $@
@@ -147,31 +150,45 @@ $(build)/tests/$(1)/test_%: $(build)/tests/$(1)/test_%.o $(call archives_of,$(1)
 	$(Q)$(CC) $(CFLAGS) $$(l_flags) $(LDFLAGS) -o $$@ $$^ $$(call pkg_libs,cmocka $$(call libs_of,$(1))) $(LDLIBS)
 endef
 $(foreach m,$(modules),$(eval $(call test_rules,$(m))))
-# Tests that make calls of the objects under test fail.
+# Those that start a QEMU start the jail, and a program in QEMU's place.
+$(addprefix $(build)/tests/launcher/test_,spawn spawn_jail spawn_refused spawn_faults start): | \
+	$(build)/snplaunch-jail $(build)/tests/launcher/inmate
+# Tests that make calls of the objects under test fail; 'private', for what they only depend on.
 wrap = $(foreach function,$(1),-Wl,--wrap=$(function))
-$(build)/tests/launcher/test_spawn_faults: l_flags += $(call wrap,pipe2 fcntl dup2 chdir poll fork \
+$(build)/tests/launcher/test_spawn_faults: private l_flags += $(call wrap,pipe2 fcntl dup2 poll prlimit \
 	syscall prctl setgroups setresgid setresuid capng_apply)
-$(build)/tests/cli/test_artifact: l_flags += $(call wrap,read)
-$(build)/tests/cli/test_front_confine: l_flags += $(call wrap,prctl syscall)
+$(build)/tests/jail/test_landlock: private l_flags += $(call wrap,syscall)
+$(build)/tests/cli/test_artifact: private l_flags += $(call wrap,read)
+$(build)/tests/cli/test_front_confine: private l_flags += $(call wrap,prctl syscall)
 .SECONDARY:
 
 # --- Tests -------------------------------------------------------------------------------------
 
-# Stand-ins for what a test needs at the other end; each says in its head what it is.
+# Stand-ins for what a test needs at the other end; each says in its head what it is. Some run where
+# QEMU's filter holds, so none of them has sanitizers.
 attack_actions := $(wildcard tests/attack/actions_*.c)
 helpers := $(patsubst %.c,$(build)/%,$(filter-out $(attack_actions),\
-	$(wildcard tests/fake_qemu/*.c tests/attack/*.c tests/bench/*.c)))
-$(build)/tests/attack/attack: $(attack_actions:%.c=$(build)/%.o)
-$(helpers): $(build)/%: $(build)/%.o $(call archive_of,base)
+	$(wildcard tests/fake_qemu/*.c tests/attack/*.c tests/faults/*.c tests/bench/*.c) tests/launcher/inmate.c))
+plain_objects = $(patsubst %.c,$(build)/plain/%.o,$(1))
+$(build)/tests/attack/attack: $(call plain_objects,$(attack_actions))
+$(helpers): $(build)/%: $(build)/plain/%.o $(call plain_objects,$(call sources_of,base))
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(l_flags) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(filter-out $(sanitize),$(l_flags)) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(build)/plain/%.o: %.c | $(config)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(filter-out $(sanitize),$(c_flags)) -c -o $@ $<
 
 # A fuzz target runs over its corpus in every check, and with libFuzzer in check-long.
-fuzzers := guest policy qmp
+fuzzers := guest plan policy qmp request
 uses_fuzz_guest := policy base
+uses_fuzz_plan := base
 uses_fuzz_policy := policy base
 uses_fuzz_qmp := qmp base
+uses_fuzz_request := base
 # What one checks beside them, of a module that it must not link whole.
+sources_fuzz_plan := launcher/plan_check.c launcher/layout.c launcher/qemu_argv.c
 sources_fuzz_policy := launcher/host_policy.c
 replays := $(fuzzers:%=$(build)/tests/fuzz/replay_%)
 define fuzz_rules
@@ -216,18 +233,17 @@ layers-built: $(addprefix $(build)/,$(programs)) $(helpers)
 check-long: check layers ## what takes minutes: fuzzing, many launches, attacks without a layer
 	@scripts/setup lint
 	+@$(MAKE) --no-print-directory $(fuzzers:%=build/fuzz/fuzz_%)
-	@for f in $(fuzzers); do \
-		mkdir -p build/fuzz/corpus-$$f; \
-		build/fuzz/fuzz_$$f -max_total_time=$(fuzz_seconds) -max_len=4096 -print_final_stats=1 \
-			build/fuzz/corpus-$$f tests/fuzz/corpus-$$f 2>&1 | tail -n 8 || exit 1; \
-	done
+	@printf '%s\n' $(fuzzers) | xargs -n 1 -P 2 tests/fuzz/run $(fuzz_seconds)
 	@tests/long
+	@tests/e2e/test_confinement_matrix.sh --all
+	@tests/e2e/test_faults.sh --all
+	@tests/e2e/test_swap.sh 1000
 	@tests/attack/layers
 
 golden: all ## rewrite the golden command lines
 	@tests/golden/run --write
 
-bench: setup ## measure launch time, memory and size against a peer
+bench: setup layers ## measure launch time, memory and size against a peer
 	+@$(MAKE) --no-print-directory all $(helpers)
 	@tests/bench/run
 

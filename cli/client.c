@@ -5,10 +5,12 @@
 
 #include <poll.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "base/auto.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "config.h"
 
 void client_init(struct client *client, int fd)
 {
@@ -17,6 +19,25 @@ void client_init(struct client *client, int fd)
 	client->signal_number = 0;
 	client->gone_told = false;
 	client->message.n_fds = 0;
+	client->policy = (struct host_policy){ 0 };
+}
+
+int client_read_policy(struct client *client, int fd, struct err *err)
+{
+	struct host_policy *policy = &client->policy;
+	uint32_t own_uid = (uint32_t)getauxval(AT_UID); // the filter has no getuid()
+
+	client->has_policy = fd >= 0;
+	if (fd >= 0 && pread(fd, policy, sizeof(*policy), 0) != (ssize_t)sizeof(*policy))
+		return err_sys_kind(err, ERR_BUG, "cannot read the host policy");
+	policy->front_uid = policy->front_uid ?: SNPLAUNCH_FRONT_UID;
+	client->by_root = own_uid == policy->front_uid;
+	if (!client->by_root)
+		policy->front_uid = own_uid;
+	policy->qemu_uid = !client->by_root ? own_uid : policy->qemu_uid ?: SNPLAUNCH_QEMU_UID;
+	if (policy->memory_overhead_mib == 0)
+		policy->memory_overhead_mib = HOST_POLICY_MEMORY_OVERHEAD_MIB_DEFAULT;
+	return 0;
 }
 
 static int take_notice(struct client *client, struct err *err)
@@ -145,7 +166,9 @@ int client_argv(struct client *client, const struct plan *plan, struct argv *arg
 
 void started_init(struct started *started)
 {
-	*started = (struct started){ -1, -1, -1, -1 };
+	*started = (struct started){
+		.qmp_fd = -1, .console_fd = -1, .firmware_log_fd = -1, .stderr_fd = -1
+	};
 }
 
 void started_release(struct started *started)
@@ -159,8 +182,14 @@ void started_release(struct started *started)
 static int take_started(struct client *client, const struct plan *plan, struct started *started,
 			struct err *err)
 {
+	const struct wire_message *message = &client->message;
 	size_t n = 0;
 
+	started->has_platform = message->len == sizeof(started->platform);
+	if (!started->has_platform && message->len != 0)
+		return err_set(err, ERR_BUG, "the launcher sent a platform of %zu bytes",
+			       message->len);
+	memcpy(&started->platform, message->payload, message->len);
 	if (take_reply_fd(client, n++, &started->qmp_fd, err) < 0)
 		return -1;
 	if (plan->has_console && take_reply_fd(client, n++, &started->console_fd, err) < 0)

@@ -8,14 +8,18 @@
 #include "base/argv.h"
 #include "base/err.h"
 #include "base/wire.h"
+#include "launcher/host_policy.h"
 #include "launcher/request.h"
 
 /* The connection, and what the launcher said meanwhile. Large: one for each process. */
 struct client {
 	int fd;
-	unsigned int n_signals; /* not yet taken by client_take_signal() */
-	uint32_t signal_number; /* the last of them */
-	bool gone_told;		/* QEMU has ended, as 'gone' says; cleared by PROBE and START */
+	bool by_root;		   /* root started snplaunch, so the host policy binds */
+	bool has_policy;	   /* there is a policy file; else 'policy' has the defaults */
+	struct host_policy policy; /* what the launcher obeys, after client_read_policy() */
+	unsigned int n_signals;	   /* not yet taken by client_take_signal() */
+	uint32_t signal_number;	   /* the last of them */
+	bool gone_told;		   /* QEMU has ended, as 'gone' says; cleared by PROBE and START */
 	struct notice_gone gone;
 	struct wire_message message;
 };
@@ -24,8 +28,14 @@ struct client {
 void client_init(struct client *client, int fd);
 
 /*
+ * Reads the host policy, which the launcher has checked, from the descriptor that it left us; -1: it
+ * found none. The uids become those that processes get.
+ */
+int client_read_policy(struct client *client, int fd, struct err *err) MUST_CHECK;
+
+/*
  * Opens for a role; 'path' is empty where the role takes none. Owner of *out_fd: caller; it may be
- * NULL for OPEN_NAME, which gives none. Errors: the launcher's.
+ * NULL for a role that gives none. Errors: the launcher's.
  */
 int client_open(struct client *client, enum open_role role, const char *path, int *out_fd,
 		struct err *err) MUST_CHECK;
@@ -48,6 +58,8 @@ struct started {
 	int console_fd;
 	int firmware_log_fd;
 	int stderr_fd;
+	bool has_platform; /* QEMU's own answer is faked, and this is the AMD-SP's */
+	struct start_platform platform;
 };
 
 /* Sets every descriptor to "none". */

@@ -17,6 +17,8 @@ struct options {
 	bool help_wanted;
 	bool json_wanted;
 	bool console_events_wanted;
+	bool confinement_wanted;
+	bool all_calls_wanted;
 	int events_fd;		/* -1: none */
 	const char *host_facts; /* a path; NULL: ask this host. Borrowed from argv */
 	const char *guest_file; /* the argument of run and plan; NULL: options only. Borrowed */
@@ -32,8 +34,9 @@ struct options {
 /* Which options a command takes: a set of these bits. */
 enum option_group {
 	OPTIONS_JSON = 1,
-	OPTIONS_GUEST = 2,  /* the keys of a guest file, and --host-facts */
-	OPTIONS_EVENTS = 4, /* --events-fd, --console-events */
+	OPTIONS_GUEST = 2,	 /* the keys of a guest file, and --host-facts */
+	OPTIONS_EVENTS = 4,	 /* --events-fd, --console-events */
+	OPTIONS_CONFINEMENT = 8, /* --confinement, --all-calls */
 };
 
 struct command {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/confinement.h"
 #include "cli/launch.h"
 #include "cli/report.h"
 
@@ -71,6 +72,24 @@ static void print_command_line(const struct argv *argv)
 	putchar('\n');
 }
 
+static void print_object(struct json_object *object)
+{
+	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
+							    JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
+static void print_confinement(const struct options *options, const struct launch *launch,
+			      const struct argv *argv, const struct client *client)
+{
+	struct json_object *confinement = confinement_json(&launch->plan, argv, client);
+
+	if (options->json_wanted)
+		print_object(confinement);
+	else
+		confinement_print(confinement, options->all_calls_wanted);
+	(void)json_object_put(confinement);
+}
+
 static void print_text(const struct launch *launch, const struct argv *argv)
 {
 	report_print(launch);
@@ -86,14 +105,15 @@ static void print_json(const struct launch *launch, const struct argv *argv)
 	for (size_t i = 0; i < argv->n; i++)
 		(void)json_object_array_add(arguments, json_object_new_string(argv->items[i]));
 	(void)json_object_object_add(plan, "argv", arguments);
-	puts(json_object_to_json_string_ext(plan, JSON_C_TO_STRING_PRETTY |
-							  JSON_C_TO_STRING_NOSLASHESCAPE));
+	print_object(plan);
 	(void)json_object_put(plan);
 }
 
 static int make_plan(struct launch *launch, const struct options *options, struct client *client,
 		     struct argv *argv, struct err *err)
 {
+	if (options->all_calls_wanted && !options->confinement_wanted)
+		return err_set(err, ERR_USAGE, "option '--all-calls' needs '--confinement'");
 	if (launch_read(launch, options, client, err) < 0 ||
 	    launch_facts(launch, options, false, client, err) < 0 || launch_plan(launch, err) < 0 ||
 	    launch_artifacts(launch, client, err) < 0)
@@ -109,7 +129,9 @@ int command_plan(const struct options *options, struct client *client)
 
 	if (make_plan(launch, options, client, &argv, &err) < 0)
 		return command_fail(&err);
-	if (options->json_wanted)
+	if (options->confinement_wanted)
+		print_confinement(options, launch, &argv, client);
+	else if (options->json_wanted)
 		print_json(launch, &argv);
 	else
 		print_text(launch, &argv);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// snplaunch policy: what a policy file means, without anything being started.
+// snplaunch policy: what a policy file means, or the one that this machine has, without anything
+// being started.
 
 #include <json-c/json.h>
 #include <stdio.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text_escape.h"
 #include "cli/command.h"
@@ -116,17 +118,22 @@ static void print_json(struct meaning *meaning)
 							    JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
+// Without a name: the file that the launcher obeys, if there is one.
 static int read_policy(struct meaning *meaning, const char *name, struct client *client,
 		       struct err *err)
 {
 	AUTO(fd) int fd = -1;
 
-	if (name == NULL)
-		return err_set(err, ERR_USAGE,
-			       "policy of which file? snplaunch policy " POLICY_FILE_DEFAULT);
-	if (client_open(client, OPEN_GUEST_FILE, name, &fd, err) < 0 ||
-	    policy_file_read(&meaning->said, name, fd, err) < 0)
-		return -1;
+	if (name == NULL && !client->has_policy) {
+		log_info("there is no policy file: these are the defaults");
+	} else {
+		enum open_role role = name == NULL ? OPEN_POLICY : OPEN_GUEST_FILE;
+
+		if (client_open(client, role, name == NULL ? "" : name, &fd, err) < 0 ||
+		    policy_file_read(&meaning->said, name == NULL ? POLICY_FILE_DEFAULT : name, fd,
+				     err) < 0)
+			return -1;
+	}
 	meaning->effective = meaning->said;
 	host_policy_fill(&meaning->effective);
 	return 0;

@@ -76,13 +76,32 @@ static int enter_empty_landlock(struct err *err)
 	return 0;
 }
 
-int front_confine(struct err *err)
+static int hide_memory(struct err *err)
 {
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return err_sys(err, "cannot hide the front's memory");
+	return 0;
+}
+
+static int refuse_new_code(struct err *err)
+{
 	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) < 0 && errno != EINVAL)
 		return err_sys(err, "cannot refuse new code in the front");
-	if (enter_empty_landlock(err) < 0)
-		return -1;
+	return 0;
+}
+
+const struct front_layer front_layers[FRONT_LAYERS] = {
+	{ "memory", "no other process of this user can read its memory", false, hide_memory },
+	{ "no-exec-gain", "memory that was ever writable is never executable", true,
+	  refuse_new_code },
+	{ "landlock", "no file, no TCP, no abstract socket, no signal to others", true,
+	  enter_empty_landlock },
+};
+
+int front_confine(struct err *err)
+{
+	for (size_t i = 0; i < FRONT_LAYERS; i++)
+		if (front_layers[i].put_on(err) < 0)
+			return -1;
 	return filter_load(FILTER_FRONT_PLANNING, err);
 }

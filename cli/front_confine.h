@@ -3,7 +3,21 @@
 #ifndef SNPLAUNCH_CLI_FRONT_CONFINE_H
 #define SNPLAUNCH_CLI_FRONT_CONFINE_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
+
+#define FRONT_LAYERS 3
+
+/* What the front puts on before its filter, in this order. */
+struct front_layer {
+	const char *word;
+	const char *what;
+	bool may_be_missing; /* an older kernel goes without it */
+	int (*put_on)(struct err *err);
+};
+
+extern const struct front_layer front_layers[FRONT_LAYERS];
 
 /*
  * Confines the calling process for good: nobody reads its memory, none of its memory becomes code,

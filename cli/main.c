@@ -18,16 +18,24 @@
 #include "config.h"
 
 #define LAUNCHER_FD_OPTION "--launcher-fd="
+#define POLICY_FD_OPTION "--host-policy-fd="
 
-// The descriptor to the launcher, or -1 when somebody else started this program.
-static int launcher_fd(char *const *argv)
+// What the launcher has left us; -1: nothing.
+struct inherited {
+	int wire_fd; // -1 when somebody else started this program
+	int policy_fd;
+};
+
+// The descriptor that the next argument names, which is then taken; else -1.
+static int take_fd_argument(char *const **arguments, const char *option)
 {
+	const char *argument = (*arguments)[0];
 	uint64_t fd;
 
-	if (argv[0] == NULL || argv[1] == NULL ||
-	    strncmp(argv[1], LAUNCHER_FD_OPTION, strlen(LAUNCHER_FD_OPTION)) != 0 ||
-	    text_parse_u64(argv[1] + strlen(LAUNCHER_FD_OPTION), &fd) < 0 || fd > INT_MAX)
+	if (argument == NULL || strncmp(argument, option, strlen(option)) != 0 ||
+	    text_parse_u64(argument + strlen(option), &fd) < 0 || fd > INT_MAX)
 		return -1;
+	++*arguments;
 	return (int)fd;
 }
 
@@ -43,28 +51,31 @@ static int fail_unknown(const char *name)
 	return command_fail(&err);
 }
 
-static int run_front(const struct command *command, const struct options *options, int wire_fd)
+static int run_front(const struct command *command, const struct options *options,
+		     const struct inherited *inherited)
 {
 	AUTO(mem) struct client *client = mem_zeroed(1, sizeof(*client));
 	struct err err;
 
-	client_init(client, wire_fd);
-	if (front_confine(&err) < 0)
+	client_init(client, inherited->wire_fd);
+	if (front_confine(&err) < 0 || client_read_policy(client, inherited->policy_fd, &err) < 0)
 		return command_fail(&err);
 	return command->run(options, client);
 }
 
 // A descriptor that was not inherited could be one of our own by now.
-static int check_events_fd(const struct options *options, int wire_fd, struct err *err)
+static int check_events_fd(const struct options *options, const struct inherited *inherited,
+			   struct err *err)
 {
-	if (options->events_fd < 0 ||
-	    (options->events_fd != wire_fd && fcntl(options->events_fd, F_GETFD) >= 0))
+	int fd = options->events_fd;
+
+	if (fd < 0 ||
+	    (fd != inherited->wire_fd && fd != inherited->policy_fd && fcntl(fd, F_GETFD) >= 0))
 		return 0;
-	return err_set(err, ERR_USAGE, "option '--events-fd': descriptor %d is not open",
-		       options->events_fd);
+	return err_set(err, ERR_USAGE, "option '--events-fd': descriptor %d is not open", fd);
 }
 
-static int run_command(char *const *arguments, int wire_fd)
+static int run_command(char *const *arguments, const struct inherited *inherited)
 {
 	const struct command *command = arguments[0] != NULL ? command_find(arguments[0]) : NULL;
 	struct options options;
@@ -74,7 +85,7 @@ static int run_command(char *const *arguments, int wire_fd)
 	if (command == NULL)
 		return fail_unknown(arguments[0]);
 	if (options_read(&options, command, arguments + 1, &err) < 0 ||
-	    check_events_fd(&options, wire_fd, &err) < 0) {
+	    check_events_fd(&options, inherited, &err) < 0) {
 		options_release(&options);
 		return command_fail(&err);
 	}
@@ -83,8 +94,8 @@ static int run_command(char *const *arguments, int wire_fd)
 		status = 0;
 	} else if (!command->needs_launcher) {
 		status = command->run(&options, NULL);
-	} else if (wire_fd >= 0) {
-		status = run_front(command, &options, wire_fd);
+	} else if (inherited->wire_fd >= 0) {
+		status = run_front(command, &options, inherited);
 	} else {
 		(void)err_set(&err, ERR_USAGE, "'%s' needs the launcher: start snplaunch-launcher",
 			      command->name);
@@ -110,12 +121,15 @@ static bool is_one_of(const char *word, const char *one, const char *other)
 
 int main(int argc, char **argv)
 {
-	int wire_fd = launcher_fd(argv);
-	char *const *arguments = argv + (argc == 0 ? 0 : wire_fd < 0 ? 1 : 2);
+	char *const *arguments = argv + (argc == 0 ? 0 : 1);
+	struct inherited inherited = { -1, -1 };
 
 	log_settings.to_journal = getenv("JOURNAL_STREAM") != NULL;
 	log_settings.debug_wanted = getenv("SNPLAUNCH_DEBUG") != NULL;
-	if (wire_fd < 0 && arguments[0] != NULL &&
+	inherited.wire_fd = take_fd_argument(&arguments, LAUNCHER_FD_OPTION);
+	if (inherited.wire_fd >= 0)
+		inherited.policy_fd = take_fd_argument(&arguments, POLICY_FD_OPTION);
+	if (inherited.wire_fd < 0 && arguments[0] != NULL &&
 	    strncmp(arguments[0], POLICY_COMPILE_OPTION, strlen(POLICY_COMPILE_OPTION)) == 0)
 		return run_compiler(arguments);
 	if (is_one_of(arguments[0], "help", "--help")) {
@@ -126,5 +140,5 @@ int main(int argc, char **argv)
 		printf("snplaunch %s\n", SNPLAUNCH_VERSION);
 		return 0;
 	}
-	return run_command(arguments, wire_fd);
+	return run_command(arguments, &inherited);
 }

@@ -43,6 +43,22 @@ static int set_console_events(struct options *options, const char *value, struct
 	return 0;
 }
 
+static int set_confinement(struct options *options, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	options->confinement_wanted = true;
+	return 0;
+}
+
+static int set_all_calls(struct options *options, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	options->all_calls_wanted = true;
+	return 0;
+}
+
 static int set_events_fd(struct options *options, const char *value, struct err *err)
 {
 	uint64_t fd;
@@ -71,6 +87,10 @@ static const struct option_row rows[] = {
 	  "write events to descriptor N, one JSON object a line", set_events_fd },
 	{ "--console-events", OPTIONS_EVENTS, NULL, "have an event for each line of the console",
 	  set_console_events },
+	{ "--confinement", OPTIONS_CONFINEMENT, NULL,
+	  "show what each process may do, instead of the plan", set_confinement },
+	{ "--all-calls", OPTIONS_CONFINEMENT, NULL,
+	  "with --confinement, list every system call of each filter", set_all_calls },
 	{ "--host-facts", OPTIONS_GUEST, "FILE", "plan for the machine that FILE describes",
 	  set_host_facts },
 };

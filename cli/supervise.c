@@ -323,6 +323,27 @@ static int connect_all(struct supervisor *s, struct started *started, struct err
 	return console_reconnect(s->firmware_log, take_fd(&started->firmware_log_fd), err);
 }
 
+// NULL when QEMU can be asked.
+static struct json_object *platform_json(const struct started *started)
+{
+	static const char *const states[] = { "uninit", "init", "working" };
+	const struct start_platform *platform = &started->platform;
+	struct json_object *fields;
+	char version[16];
+
+	if (!started->has_platform)
+		return NULL;
+	fields = json_object_new_object();
+	(void)snprintf(version, sizeof(version), "%u.%u.%u", platform->api_major,
+		       platform->api_minor, platform->build);
+	(void)json_object_object_add(fields, "sev_firmware", json_object_new_string(version));
+	(void)json_object_object_add(fields, "sev_state",
+				     json_object_new_string(platform->state < ARRAY_LEN(states) ?
+								    states[platform->state] :
+								    "unknown"));
+	return fields;
+}
+
 static int start(struct supervisor *s, struct err *err)
 {
 	AUTO(started) struct started started;
@@ -332,7 +353,7 @@ static int start(struct supervisor *s, struct err *err)
 	started_init(&started);
 	if (client_start(s->client, &s->launch->plan, fds, n, &started, err) < 0)
 		return -1;
-	events_tell(s->events, "started", NULL);
+	events_tell(s->events, "started", platform_json(&started));
 	s->state = RUN_GREETING;
 	s->deadline_ms = clock_now_ms() + s->launch->guest.launch_timeout_ms;
 	return connect_all(s, &started, err);

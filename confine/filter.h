@@ -9,6 +9,7 @@
 
 enum filter {
 	FILTER_LAUNCHER,	 /* the launcher while it may still start a QEMU; inherited by it */
+	FILTER_LAUNCHER_LOG,	 /* the same table, for a QEMU whose calls are logged */
 	FILTER_LAUNCHER_WAITING, /* the launcher once it only waits, kills and cleans up */
 	FILTER_INIT,		 /* the first process of QEMU's PID namespace */
 	FILTER_QEMU,		 /* QEMU; what is not in its table kills it */

@@ -123,8 +123,8 @@ static const struct filter_row waiting_rows[] = {
 	ALLOW_IF(pidfd_send_signal, IS(2, SIGKILL), "ends QEMU and the front"),
 	ALLOW(wait4, "reaps them"),
 	ALLOW(waitid, "reaps them"),
-	ALLOW(unlinkat, "the runtime directory"),
-	ALLOW(rmdir, "the guest's cgroup"),
+	ALLOW(flock, "one guest of a name"),
+	ALLOW(unlinkat, "the runtime directory, the guest's cgroup"),
 };
 
 static const struct filter_row serving_rows[] = {
@@ -138,7 +138,6 @@ static const struct filter_row serving_rows[] = {
 	ALLOW(pread64, "small files"),
 	ALLOW(lseek, "small files"),
 	ALLOW(readlinkat, "where this program lies"),
-	ALLOW(flock, "one guest of a name"),
 	ALLOW(renameat, "the cache"),
 	ALLOW(renameat2, "the cache, with some C libraries"),
 	ALLOW(memfd_create, "copies for QEMU"),
@@ -282,7 +281,18 @@ static const struct filter_row qemu_rows[] = {
 	FAIL(io_uring_enter, ENOSYS, "QEMU then uses threads; too much of the kernel otherwise"),
 	FAIL(io_uring_register, ENOSYS, "QEMU then uses threads; too much of the kernel otherwise"),
 	ALLOW(close, "descriptors"),
-	ALLOW(fcntl, "flags, copies, locks of disks"),
+	ALLOW_IF(fcntl, IS(2, F_GETFD), "flags"),
+	ALLOW_IF(fcntl, IS(2, F_SETFD), "flags"),
+	ALLOW_IF(fcntl, IS(2, F_GETFL), "flags"),
+	ALLOW_IF(fcntl, IS(2, F_SETFL), "flags"),
+	ALLOW_IF(fcntl, IS(2, F_DUPFD_CLOEXEC), "copies"),
+	ALLOW_IF(fcntl, IS(2, F_OFD_GETLK), "locks of disks"),
+	ALLOW_IF(fcntl, IS(2, F_OFD_SETLK), "locks of disks"),
+	ALLOW_IF(fcntl, IS(2, F_GETLK), "locks of disks, on file systems without better ones"),
+	ALLOW_IF(fcntl, IS(2, F_SETLK), "locks of disks, on file systems without better ones"),
+	ALLOW_IF(fcntl, IS(2, F_ADD_SEALS), "the guest's memory"),
+	ALLOW_IF(fcntl, IS(2, F_GET_SEALS), "the guest's memory"),
+	FAIL(fcntl, EINVAL, "leases, signals: as if the kernel knew none"),
 	ALLOW(eventfd2, "the loop, virtio queues"),
 	ALLOW(poll, "the loop"),
 	ALLOW(ppoll, "the loop"),
@@ -310,6 +320,7 @@ static const struct filter_row qemu_rows[] = {
 	ALLOW_IF(prctl, IS(1, PR_SET_NAME), "names of threads"),
 	ALLOW_IF(prctl, IS(1, PR_GET_NAME), "names of threads"),
 	ALLOW_IF(prctl, IS(1, PR_SET_TIMERSLACK), "timers"),
+	ALLOW_IF(prctl, IS(1, PR_CAPBSET_READ), "libcap, of modules that it loads to list types"),
 	ALLOW_IF(prctl, IS(1, PR_MCE_KILL), "memory errors"),
 	ALLOW_IF(prctl, IS(1, PR_SET_NO_NEW_PRIVS), "QEMU's own -sandbox"),
 	ALLOW_IF(prctl, IS(1, PR_SET_SECCOMP), "QEMU's own -sandbox"),
@@ -345,6 +356,7 @@ static const struct filter_row qemu_rows[] = {
 static const struct filter_row sanitizer_rows[] = {
 #ifdef __SANITIZE_ADDRESS__
 	ALLOW(sigaltstack, "the sanitizer, before each call that does not return"),
+	ALLOW(open, "the sanitizer of the jail program, when that starts"),
 #endif
 };
 
@@ -363,14 +375,24 @@ static const struct filter_row sev_fake_rows[] = {
 	{ \
 		rows, ARRAY_LEN(rows) \
 	}
+#define LAUNCHER_PARTS \
+	{ \
+		PART(own_rows), PART(serving_rows), PART(waiting_rows), PART(init_rows), \
+			PART(qemu_rows), PART(sanitizer_rows) \
+	}
 
 static const struct filter_table tables[FILTERS] = {
 	[FILTER_LAUNCHER] = {
 		"launcher",
 		"The launcher while it may start a QEMU, and what init and QEMU inherit from it.",
 		SECCOMP_RET_KILL_PROCESS,
-		{ PART(own_rows), PART(serving_rows), PART(waiting_rows), PART(init_rows),
-		  PART(qemu_rows), PART(sanitizer_rows) },
+		LAUNCHER_PARTS,
+	},
+	[FILTER_LAUNCHER_LOG] = {
+		"launcher-log",
+		"The launcher where QEMU's calls outside its list are logged instead of ending it.",
+		SECCOMP_RET_LOG,
+		LAUNCHER_PARTS,
 	},
 	[FILTER_LAUNCHER_WAITING] = {
 		"launcher-waiting",

@@ -18,9 +18,9 @@
 #include <sys/vfs.h>
 
 #include "base/log.h"
-#include "config.h"
 #include "launcher/request.h"
 #include "launcher/runtime.h"
+#include "launcher/spawn.h"
 
 // What leads from a descriptor to its object.
 #define LINK_FORMAT "/proc/self/fd/%d"
@@ -172,9 +172,9 @@ static int look_and_open(const struct files *files, const struct file_rule *rule
 	return *out_fd < 0 ? cannot_open(rule, path, err) : 0;
 }
 
-static int as_front(bool wanted)
+static int as_front(const struct files *files, bool wanted)
 {
-	uid_t id = wanted ? SNPLAUNCH_FRONT_UID : geteuid();
+	uid_t id = wanted ? spawn_front_uid(files->policy) : geteuid();
 
 	// Root's groups would open what they may read. Root never misses them.
 	if (getgroups(0, NULL) != 0 && setgroups(0, NULL) < 0)
@@ -198,10 +198,10 @@ int files_open(const struct files *files, const struct file_rule *rule, const ch
 			       "because snplaunch was started by root",
 			       rule->noun, path);
 	// What root did not name is opened with no more rights than the front has.
-	if (as_front(true) < 0)
+	if (as_front(files, true) < 0)
 		return err_set(err, ERR_BUG, "cannot give up the rights of root to open a file");
 	result = look_and_open(files, rule, path, RESOLVE_NO_MAGICLINKS, out_fd, err);
-	if (as_front(false) < 0)
+	if (as_front(files, false) < 0)
 		abort(); // what follows would fail in ways that nobody could explain
 	// The host policy names its directories. Of what lies elsewhere the front learns nothing new.
 	if (result < 0 && err->errnum == EACCES && rule->is_artifact &&

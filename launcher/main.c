@@ -3,21 +3,23 @@
 //
 // How a launch goes, in time order. Each stage must do what it says before the next begins:
 //
-//   1 clean_descriptors  0 to 2 exist, so that no file of ours becomes somebody's standard error;
-//                        everything else that was inherited closes on exec, but --events-fd.
+//   1 clean_descriptors  all that was inherited closes on exec, but --events-fd.
 //                        Must: come before anything is opened.
 //   2 hold_signals       all are blocked; those that ask for an end are read from a signalfd.
 //   3 remember           the working directory (then we leave it), the terminal's settings.
-//   4 front              the unprivileged half is started over a socket pair. From here on this
+//   4 read_policy        an unprivileged process compiles the host policy to plain bytes.
+//   5 start_front        the unprivileged half is started over a socket pair. From here on this
 //                        process does only what monitor.c's table of requests allows.
 //                        Must not: read a guest file, an image, JSON or QMP. The front does.
-//   5 requests           OPEN gives descriptors of judged objects; PROBE and START run QEMU in a
-//                        PID namespace of its own, without privilege; STOP kills it.
-//   6 clean up           when the front has ended, for whatever reason: QEMU is killed and reaped,
+//   6 monitor_confine    capabilities go, and system calls that no request needs; again when QEMU
+//                        runs and nothing will be started any more.
+//   7 requests           OPEN gives descriptors of judged objects; PROBE and START run QEMU by way
+//                        of the unprivileged jail program; STOP kills it.
+//   8 clean up           when the front has ended, for whatever reason: QEMU is killed and reaped,
 //                        the runtime directory removed, the terminal restored, the front's exit
 //                        status passed on. Nobody else cleans up.
 //
-// If this process is killed, the front and QEMU's init die with it (PR_SET_PDEATHSIG), and with the
+// If this process is killed, the front and the jail program die with it (PR_SET_PDEATHSIG), and with the
 // init everything in its PID namespace.
 
 #include <errno.h>
@@ -30,6 +32,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -43,8 +46,11 @@
 
 #define EVENTS_OPTION "--events-fd"
 #define FRONT_NAME "snplaunch"
+#define ALL_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#define JAIL_NAME "snplaunch-jail"
 
-static int open_standard_descriptors(struct err *err)
+// 0 to 2 exist, so that no file of ours becomes somebody's standard error; the rest closes on exec.
+static int clean_descriptors(struct err *err)
 {
 	int fd;
 
@@ -54,6 +60,8 @@ static int open_standard_descriptors(struct err *err)
 			return err_sys(err, "cannot open '/dev/null'");
 	} while (fd <= STDERR_FILENO);
 	close_fd(&fd);
+	if (syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		return err_sys(err, "cannot mark inherited descriptors to be closed");
 	return 0;
 }
 
@@ -75,15 +83,6 @@ static int events_fd(char *const *argv)
 			return (int)fd;
 	}
 	return -1;
-}
-
-static int clean_descriptors(struct err *err)
-{
-	if (open_standard_descriptors(err) < 0)
-		return -1;
-	if (syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
-		return err_sys(err, "cannot mark inherited descriptors to be closed");
-	return 0;
 }
 
 // True unless whoever started us wants the launch to outlive the terminal (nohup).
@@ -128,43 +127,89 @@ static int remember_directory(int *out_fd, struct err *err)
 	return 0;
 }
 
-// The front's program always lies beside this one.
-static int open_front(int *out_fd, struct err *err)
+// The other two programs always lie beside this one.
+static int open_beside(const char *name, int *out_fd, struct err *err)
 {
 	char path[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - sizeof(FRONT_NAME));
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - NAME_MAX);
 
 	if (len <= 0 || path[0] != '/')
 		return err_sys(err, "cannot find out where this program lies");
 	path[len] = '\0';
-	(void)snprintf(strrchr(path, '/') + 1, sizeof(FRONT_NAME), FRONT_NAME);
+	(void)snprintf(strrchr(path, '/') + 1, NAME_MAX, "%s", name);
 	*out_fd = open(path, O_PATH | O_CLOEXEC);
 	if (*out_fd < 0)
-		return err_sys_kind(err, ERR_HOST, "cannot find the front's program '%s'", path);
+		return err_sys_kind(err, ERR_HOST, "cannot find snplaunch's program '%s'", path);
 	return 0;
+}
+
+// Compiles the host policy, in an unprivileged process that reads nothing else. *out_fd has its bytes
+// for the front to read, too; -1 when there is no policy file.
+static int read_policy(struct monitor *monitor, int front_fd, int *out_fd, struct err *err)
+{
+	AUTO(fd) int file_fd = -1;
+	AUTO(fd) int bytes_fd = -1;
+	AUTO(child) struct child compiler;
+	AUTO(argv) struct argv argv = { 0 };
+	struct front_start start = { .exe_fd = front_fd, .uid = spawn_front_uid(&monitor->policy) };
+	int status;
+
+	child_init(&compiler);
+	if (files_open_policy(&monitor->files, &file_fd, err) < 0)
+		return -1;
+	if (file_fd < 0)
+		return 0; // the safe defaults
+	bytes_fd = memfd_create("host-policy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (bytes_fd < 0)
+		return err_sys(err, "cannot make a memory file");
+	argv_push(&argv, FRONT_NAME);
+	argv_pushf(&argv, "--compile-policy=%d,%d", file_fd, bytes_fd);
+	start.argv = argv.items;
+	start.kept_fds = (int[]){ file_fd, bytes_fd };
+	start.n_kept = 2;
+	if (spawn_front(&compiler, &start, err) < 0)
+		return -1;
+	status = child_wait(&compiler, err);
+	if (status != 0) // it has said what is wrong
+		return status < 0 ? -1 :
+				    err_set(err, ERR_GUEST_FILE,
+					    "the host policy is not obeyed, so nothing is started");
+	if (fcntl(bytes_fd, F_ADD_SEALS, ALL_SEALS) < 0 ||
+	    pread(bytes_fd, &monitor->policy, sizeof(monitor->policy), 0) !=
+		    (ssize_t)sizeof(monitor->policy))
+		return err_set(err, ERR_BUG, "the host policy was compiled to something else");
+	*out_fd = take_fd(&bytes_fd);
+	return host_policy_check(&monitor->policy, err);
 }
 
 // 'inherited_fd' is for the front alone; -1: none.
 static int start_front(struct monitor *monitor, int inherited_fd, struct err *err)
 {
 	AUTO(fd) int exe_fd = -1;
+	AUTO(fd) int events = inherited_fd;
+	AUTO(fd) int front_end = -1;
+	AUTO(fd) int policy_fd = -1;
 	AUTO(argv) struct argv argv = { 0 };
+	struct front_start start = { .n_kept = 3 };
 	int ends[2];
-	int kept[2] = { -1, inherited_fd };
-	int result;
 
-	if (open_front(&exe_fd, err) < 0 || wire_pair(ends, err) < 0)
+	if (open_beside(FRONT_NAME, &exe_fd, err) < 0 ||
+	    open_beside(JAIL_NAME, &monitor->jail_fd, err) < 0 ||
+	    read_policy(monitor, exe_fd, &policy_fd, err) < 0 || wire_pair(ends, err) < 0)
 		return -1;
 	monitor->wire_fd = ends[0];
-	kept[0] = ends[1];
+	front_end = ends[1];
 	argv_push(&argv, FRONT_NAME);
-	argv_pushf(&argv, "--launcher-fd=%d", ends[1]);
+	argv_pushf(&argv, "--launcher-fd=%d", front_end);
+	if (policy_fd >= 0)
+		argv_pushf(&argv, "--host-policy-fd=%d", policy_fd);
 	for (size_t i = 1; monitor->files.argv[0] != NULL && monitor->files.argv[i] != NULL; i++)
 		argv_push(&argv, monitor->files.argv[i]);
-	result = spawn_front(&monitor->front, exe_fd, argv.items, kept, kept[1] < 0 ? 1 : 2, err);
-	close_fd(&ends[1]);
-	close_fd(&kept[1]);
-	return result;
+	start.exe_fd = exe_fd;
+	start.uid = spawn_front_uid(&monitor->policy);
+	start.argv = argv.items;
+	start.kept_fds = (int[]){ front_end, events, policy_fd };
+	return spawn_front(&monitor->front, &start, err);
 }
 
 static int prepare(struct monitor *monitor, struct terminal *terminal, struct err *err)
@@ -185,12 +230,13 @@ static int prepare(struct monitor *monitor, struct terminal *terminal, struct er
 	    remember_directory(&monitor->files.cwd_fd, err) < 0)
 		return -1;
 	terminal_save(terminal);
-	return start_front(monitor, inherited_fd, err);
+	if (start_front(monitor, inherited_fd, err) < 0)
+		return -1;
+	return monitor_confine(monitor, err);
 }
 
 int main(int argc, char **argv)
 {
-	static const struct host_policy no_policy;
 	struct terminal terminal = { 0 };
 	struct monitor monitor;
 	struct err err;
@@ -202,13 +248,11 @@ int main(int argc, char **argv)
 	log_settings.debug_wanted = getenv("SNPLAUNCH_DEBUG") != NULL;
 	monitor_init(&monitor);
 	monitor.files.argv = argv;
-	monitor.files.policy = &no_policy;
 	monitor.files.privileged = geteuid() == 0;
-	err.kind = ERR_NONE;
-	status = prepare(&monitor, &terminal, &err) < 0 ? 0 : monitor_run(&monitor, &err);
+	status = prepare(&monitor, &terminal, &err) < 0 ? -1 : monitor_run(&monitor, &err);
 	monitor_release(&monitor);
 	terminal_restore(&terminal);
-	if (err.kind == ERR_NONE)
+	if (status >= 0)
 		return status;
 	log_error("%s", err.text); // after the clean-up, which no reader of this can hold up
 	return err_exit_status(&err);

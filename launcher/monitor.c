@@ -8,16 +8,15 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
-#include "base/argv.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/mem.h"
+#include "confine/filter.h"
 #include "launcher/open.h"
-#include "launcher/plan_check.h"
-#include "launcher/qemu_argv.h"
+#include "confine/privileges.h"
 #include "launcher/request.h"
 #include "launcher/start.h"
 
@@ -30,47 +29,17 @@
 typedef int request_handler(struct monitor *monitor, struct wire_message *request,
 			    struct wire_message *reply, struct err *err);
 
-struct request_rule {
-	const char *name;
-	unsigned int states;
-	size_t len_min;
-	size_t len_max;
-	size_t fds_max;
-	request_handler *handle;
-};
-
-static request_handler handle_open;
-static request_handler handle_probe;
-static request_handler handle_cache;
-static request_handler handle_argv;
-static request_handler handle_start;
-static request_handler handle_stop;
-
-#define ALWAYS (MONITOR_PREPARING | MONITOR_PROBING | MONITOR_RUNNING | MONITOR_GONE)
-
-static const struct request_rule requests[] = {
-	[REQUEST_OPEN] = { "OPEN", MONITOR_PREPARING, sizeof(struct request_open),
-			   sizeof(struct request_open), 0, handle_open },
-	[REQUEST_PROBE] = { "PROBE", MONITOR_PREPARING, sizeof(struct request_probe),
-			    sizeof(struct request_probe), 0, handle_probe },
-	[REQUEST_CACHE] = { "CACHE", MONITOR_PREPARING, sizeof(struct request_cache),
-			    sizeof(struct request_cache) + REQUEST_CACHE_TEXT_MAX, 0,
-			    handle_cache },
-	[REQUEST_ARGV] = { "ARGV", MONITOR_PREPARING, sizeof(struct plan), sizeof(struct plan), 0,
-			   handle_argv },
-	[REQUEST_START] = { "START", MONITOR_PREPARING | MONITOR_GONE, sizeof(struct plan),
-			    sizeof(struct plan), PLAN_FDS_MAX, handle_start },
-	[REQUEST_STOP] = { "STOP", ALWAYS, 0, 0, 0, handle_stop },
-};
-
 void monitor_init(struct monitor *monitor)
 {
 	*monitor = (struct monitor){ .state = MONITOR_PREPARING,
 				     .files.cwd_fd = -1,
 				     .wire_fd = -1,
 				     .signal_fd = -1,
-				     .exe_fd = -1 };
+				     .exe_fd = -1,
+				     .jail_fd = -1 };
+	monitor->files.policy = &monitor->policy;
 	runtime_init(&monitor->runtime);
+	cgroup_init(&monitor->cgroup);
 	child_init(&monitor->front);
 	child_init(&monitor->qemu);
 }
@@ -78,65 +47,36 @@ void monitor_init(struct monitor *monitor)
 void monitor_release(struct monitor *monitor)
 {
 	child_release(&monitor->qemu);
+	cgroup_release(&monitor->cgroup);
 	child_release(&monitor->front);
 	runtime_release(&monitor->runtime);
 	close_fd(&monitor->files.cwd_fd);
 	close_fd(&monitor->wire_fd);
 	close_fd(&monitor->signal_fd);
 	close_fd(&monitor->exe_fd);
+	close_fd(&monitor->jail_fd);
 }
 
-static int handle_open(struct monitor *monitor, struct wire_message *request,
-		       struct wire_message *reply, struct err *err)
+int monitor_confine(struct monitor *monitor, struct err *err)
 {
-	struct request_open open_request;
+	bool may_start = monitor->state != MONITOR_RUNNING || monitor->may_relaunch;
+	enum filter starting =
+		monitor->policy.seccomp == SECCOMP_LOG ? FILTER_LAUNCHER_LOG : FILTER_LAUNCHER;
 
-	memcpy(&open_request, request->payload, sizeof(open_request));
-	return open_for_front(monitor, &open_request, reply, err);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_sys(err, "cannot set no_new_privs");
+	if (privileges_reduce(may_start, err) < 0)
+		return -1;
+	return filter_load(may_start ? starting : FILTER_LAUNCHER_WAITING, err);
 }
 
 static int handle_probe(struct monitor *monitor, struct wire_message *request,
 			struct wire_message *reply, struct err *err)
 {
-	struct request_probe probe;
-
-	memcpy(&probe, request->payload, sizeof(probe));
-	if (start_probe(monitor, &probe, reply, err) < 0)
+	if (start_probe(monitor, request, reply, err) < 0)
 		return -1;
 	monitor->probed = true;
 	monitor->state = MONITOR_PROBING;
-	return 0;
-}
-
-static int handle_cache(struct monitor *monitor, struct wire_message *request,
-			struct wire_message *reply, struct err *err)
-{
-	(void)reply;
-	if (!monitor->probed)
-		return err_set(err, ERR_REFUSED, "CACHE without a probe");
-	monitor->probed = false; // one answer for each question
-	return cache_for_front(request->payload, request->len, err);
-}
-
-static int handle_argv(struct monitor *monitor, struct wire_message *request,
-		       struct wire_message *reply, struct err *err)
-{
-	AUTO(argv) struct argv argv = { 0 };
-	AUTO(mem) struct plan *plan = mem_zeroed(1, sizeof(*plan));
-
-	(void)monitor;
-	memcpy(plan, request->payload, sizeof(*plan));
-	if (plan_check(plan, err) < 0)
-		return -1;
-	qemu_argv(&argv, plan);
-	for (size_t i = 0; i < argv.n; i++) {
-		size_t size = strlen(argv.items[i]) + 1;
-
-		if (size > sizeof(reply->payload) - reply->len)
-			return err_set(err, ERR_BUG, "QEMU's command line does not fit a message");
-		memcpy(reply->payload + reply->len, argv.items[i], size);
-		reply->len += size;
-	}
 	return 0;
 }
 
@@ -146,7 +86,7 @@ static int handle_start(struct monitor *monitor, struct wire_message *request,
 	if (start_guest(monitor, request, reply, err) < 0)
 		return -1;
 	monitor->state = MONITOR_RUNNING;
-	return 0;
+	return monitor->may_relaunch ? 0 : monitor_confine(monitor, err);
 }
 
 static int handle_stop(struct monitor *monitor, struct wire_message *request,
@@ -159,6 +99,32 @@ static int handle_stop(struct monitor *monitor, struct wire_message *request,
 		return err_sys(err, "cannot kill QEMU");
 	return 0;
 }
+
+struct request_rule {
+	const char *name;
+	unsigned int states;
+	size_t len_min;
+	size_t len_max;
+	size_t fds_max;
+	request_handler *handle;
+};
+
+#define ALWAYS (~0U)
+
+static const struct request_rule requests[] = {
+	[REQUEST_OPEN] = { "OPEN", MONITOR_PREPARING, sizeof(struct request_open),
+			   sizeof(struct request_open), 0, open_for_front },
+	[REQUEST_PROBE] = { "PROBE", MONITOR_PREPARING, sizeof(struct request_probe),
+			    sizeof(struct request_probe), 0, handle_probe },
+	[REQUEST_CACHE] = { "CACHE", MONITOR_PREPARING, sizeof(struct request_cache),
+			    sizeof(struct request_cache) + REQUEST_CACHE_TEXT_MAX, 0,
+			    cache_for_front },
+	[REQUEST_ARGV] = { "ARGV", MONITOR_PREPARING, sizeof(struct plan), sizeof(struct plan), 0,
+			   start_argv },
+	[REQUEST_START] = { "START", MONITOR_PREPARING | MONITOR_GONE, sizeof(struct plan),
+			    sizeof(struct plan), PLAN_FDS_MAX, handle_start },
+	[REQUEST_STOP] = { "STOP", ALWAYS, 0, 0, 0, handle_stop },
+};
 
 static int check_shape(const struct monitor *monitor, const struct wire_message *request,
 		       struct err *err)
@@ -236,7 +202,7 @@ static int hear_signal(struct monitor *monitor, struct err *err)
 		return err_sys(err, "cannot read a signal");
 	signal_number = info.ssi_signo;
 	if (++monitor->n_signals >= SIGNALS_UNTIL_KILL) {
-		bool started = monitor->state == MONITOR_RUNNING || monitor->state == MONITOR_GONE;
+		bool started = monitor->state >= MONITOR_RUNNING;
 
 		(void)err_set(err, started ? ERR_CRASH : ERR_SIGNAL,
 			      "ended at once by the third signal");
@@ -249,27 +215,17 @@ static int hear_signal(struct monitor *monitor, struct err *err)
 
 static void reap_qemu(struct monitor *monitor)
 {
-	struct notice_gone gone = { 0 };
-	ssize_t n = read(monitor->qemu.status_fd, &gone, sizeof(gone));
+	siginfo_t info = { 0 };
+	struct notice_gone gone;
 
-	if (n != (ssize_t)sizeof(gone))
-		gone = (struct notice_gone){ 0 };
-	child_release(&monitor->qemu); // already dead: this reaps it
-	monitor->state = monitor->state == MONITOR_PROBING ? MONITOR_PREPARING : MONITOR_GONE;
+	(void)waitid(P_PID, (id_t)monitor->qemu.pid, &info, WEXITED | WNOWAIT); // it has ended
+	gone = spawn_outcome(&info);
+	child_release(&monitor->qemu); // this reaps it
+	cgroup_release(&monitor->cgroup);
+	monitor->state = monitor->state == MONITOR_PROBING ? MONITOR_PREPARING :
+			 monitor->may_relaunch		   ? MONITOR_GONE :
+							     MONITOR_ENDED;
 	notify(monitor, NOTICE_GONE, &gone, sizeof(gone));
-}
-
-static int front_status(struct monitor *monitor, struct err *err)
-{
-	int status = 0;
-
-	while (waitpid(monitor->front.pid, &status, 0) < 0 && errno == EINTR)
-		;
-	monitor->front.pid = 0;
-	if (WIFEXITED(status))
-		return WEXITSTATUS(status);
-	return err_set(err, ERR_BUG, "the front was killed by signal %d (%s)", WTERMSIG(status),
-		       strsignal(WTERMSIG(status)));
 }
 
 enum watched { WATCH_SIGNALS, WATCH_WIRE, WATCH_FRONT, WATCH_QEMU, WATCHED };
@@ -297,6 +253,6 @@ int monitor_run(struct monitor *monitor, struct err *err)
 		if (fds[WATCH_WIRE].revents != 0 && serve_front(monitor, err) < 0)
 			return -1;
 		if (fds[WATCH_FRONT].revents != 0)
-			return front_status(monitor, err);
+			return child_wait(&monitor->front, err);
 	}
 }

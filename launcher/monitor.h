@@ -5,7 +5,9 @@
 
 #include "base/err.h"
 #include "base/wire.h"
+#include "launcher/cgroup.h"
 #include "launcher/files.h"
+#include "launcher/host_policy.h"
 #include "launcher/runtime.h"
 #include "launcher/spawn.h"
 
@@ -14,24 +16,35 @@ enum monitor_state {
 	MONITOR_PREPARING = 1, /* nothing runs, nothing ran */
 	MONITOR_PROBING = 2,   /* a QEMU without a guest answers questions */
 	MONITOR_RUNNING = 4,
-	MONITOR_GONE = 8, /* QEMU has ended; it may be started again */
+	MONITOR_GONE = 8,   /* QEMU has ended; it may be started again */
+	MONITOR_ENDED = 16, /* QEMU has ended for good */
 };
 
 struct monitor {
 	enum monitor_state state;
+	struct host_policy policy;
 	struct files files;
 	struct runtime runtime;
+	struct cgroup cgroup; /* QEMU's */
 	struct child front;
 	struct child qemu; /* its init */
 	int wire_fd;
 	int signal_fd;
 	int exe_fd;  /* QEMU's program, once opened; else -1 */
+	int jail_fd; /* the jail program */
 	bool probed; /* so that answers may be cached */
+	bool may_relaunch;
 	unsigned int n_signals;
 };
 
 /* Sets every descriptor to "none". */
 void monitor_init(struct monitor *monitor);
+
+/*
+ * Gives up what no request needs: capabilities, and system calls but those of the filter.
+ * Must: be called when the front runs, which inherits filters.
+ */
+int monitor_confine(struct monitor *monitor, struct err *err) MUST_CHECK;
 
 /*
  * Serves until the front has ended. Returns its exit status.

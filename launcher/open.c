@@ -64,12 +64,13 @@ static int open_role(struct monitor *monitor, const struct request_open *request
 		return files_open_kvm(fd, err);
 	case OPEN_CACHE:
 		return place_open_file(PLACE_CACHE, name, fd, err);
+	case OPEN_POLICY:
+		return files_open_policy(&monitor->files, fd, err);
 	case OPEN_NAME:
 		return runtime_claim(&monitor->runtime, name, err);
 	case OPEN_LOG:
 		if (strcmp(name, "console.log") != 0 && strcmp(name, "firmware.log") != 0)
-			return err_set(err, ERR_REFUSED, "OPEN of '%s', which is no log",
-				       name);
+			return err_set(err, ERR_REFUSED, "OPEN of '%s', which is no log", name);
 		return runtime_open_log(&monitor->runtime, name, fd, err);
 	case OPEN_CONSOLE:
 		return files_open_console(fd, err);
@@ -78,26 +79,34 @@ static int open_role(struct monitor *monitor, const struct request_open *request
 	}
 }
 
-int open_for_front(struct monitor *monitor, const struct request_open *request,
+int open_for_front(struct monitor *monitor, struct wire_message *request,
 		   struct wire_message *reply, struct err *err)
 {
+	struct request_open open_request;
 	int fd = -1;
 
-	if (check_request(request, err) < 0 || open_role(monitor, request, &fd, err) < 0)
+	memcpy(&open_request, request->payload, sizeof(open_request));
+	if (check_request(&open_request, err) < 0 ||
+	    open_role(monitor, &open_request, &fd, err) < 0)
 		return -1;
 	if (fd >= 0)
 		reply->fds[reply->n_fds++] = fd;
 	return 0;
 }
 
-int cache_for_front(const uint8_t *payload, size_t len, struct err *err)
+int cache_for_front(struct monitor *monitor, struct wire_message *request,
+		    struct wire_message *reply, struct err *err)
 {
 	struct request_cache header;
 
-	memcpy(&header, payload, sizeof(header));
-	if (header.len != len - sizeof(header) ||
+	(void)reply;
+	memcpy(&header, request->payload, sizeof(header));
+	if (!monitor->probed)
+		return err_set(err, ERR_REFUSED, "CACHE without a probe");
+	monitor->probed = false; // one answer for each question
+	if (header.len != request->len - sizeof(header) ||
 	    !text_field_is_clean(header.name, sizeof(header.name)) ||
 	    !text_is_plain_name(header.name, sizeof(header.name) - 1))
 		return err_set(err, ERR_REFUSED, "malformed CACHE");
-	return cache_store(header.name, payload + sizeof(header), header.len, err);
+	return cache_store(header.name, request->payload + sizeof(header), header.len, err);
 }

@@ -17,11 +17,12 @@ enum message_type {
 	MESSAGE_NONE, /* WIRE_CLOSED */
 
 	/* Front to launcher; each is answered by one REPLY. */
-	REQUEST_OPEN,  /* struct request_open -> a descriptor, or none for OPEN_NAME */
+	REQUEST_OPEN,  /* struct request_open -> a descriptor, if the role has one */
 	REQUEST_PROBE, /* struct request_probe -> QMP descriptor of a jailed QEMU without a guest */
 	REQUEST_CACHE, /* struct request_cache and text: keeps QEMU's answers for the next time */
 	REQUEST_ARGV,  /* struct plan -> QEMU's arguments, each with its NUL */
-	REQUEST_START, /* struct plan and its descriptors -> START_FDS_MAX descriptors or fewer */
+	REQUEST_START, /* struct plan and its descriptors -> START_FDS_MAX descriptors or fewer, and
+			  struct start_platform where QEMU's own answer is faked */
 	REQUEST_STOP,  /* nothing: kills what PROBE or START began */
 
 	/* Launcher to front. */
@@ -46,6 +47,7 @@ enum open_role {
 	OPEN_NAME,    /* claims the guest's name and its runtime directory; no descriptor */
 	OPEN_LOG,     /* write a plain name in the claimed runtime directory */
 	OPEN_CONSOLE, /* standard output, opened again so that writing never waits; no path */
+	OPEN_POLICY,  /* the host policy, or no descriptor when there is none; no path */
 	OPEN_ROLES,
 };
 
@@ -70,6 +72,14 @@ struct request_cache {
  * the firmware log where the plan has them, and standard error, in this order.
  */
 #define START_FDS_MAX 4
+
+/* What the AMD-SP says about itself (SEV API: PLATFORM_STATUS). */
+struct start_platform {
+	uint8_t api_major;
+	uint8_t api_minor;
+	uint8_t build;
+	uint8_t state; /* 0 uninitialized, 1 initialized, 2 working */
+};
 
 /* How QEMU ended, in the words of waitid(2). */
 struct notice_gone {

@@ -48,14 +48,20 @@ static int open_directory(int at_fd, const char *path, bool make, int *out_fd, s
 {
 	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (at_fd == AT_FDCWD ? 0 : O_NOFOLLOW);
 	AUTO(fd) int fd = -1;
+	bool made = make && mkdirat(at_fd, path, 0700) == 0;
 	struct stat st;
 
-	if (make && mkdirat(at_fd, path, 0700) < 0 && errno != EEXIST)
+	if (make && !made && errno != EEXIST)
 		return err_sys_kind(err, errno == EACCES ? ERR_REFUSED : ERR_HOST,
 				    "cannot make directory '%s'", path);
 	fd = openat(at_fd, path, flags);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_sys_kind(err, ERR_HOST, "cannot open directory '%s'", path);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		(void)err_sys_kind(err, ERR_HOST, "cannot open directory '%s'", path);
+		if (made)
+			(void)unlinkat(at_fd, path,
+				       AT_REMOVEDIR); // the first failure is the one to tell
+		return -1;
+	}
 	if (!is_safe(&st))
 		return err_set(err, ERR_REFUSED,
 			       "directory '%s' belongs to somebody else or is writable by others",
@@ -109,14 +115,19 @@ static int lock_name(int base_fd, const char *name, int *out_fd, struct err *err
 		return err_sys(err, "cannot lock it");
 	if (open_directory(base_fd, name, true, &fd, err) < 0)
 		return -1;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+		(void)flock(base_fd, LOCK_UN); // does not fail for a lock that is held
+		*out_fd = take_fd(&fd);
+		return 0;
+	}
+	if (errno == EWOULDBLOCK)
 		return err_set(err, ERR_BUSY,
 			       "a guest named '%s' is running: choose another name with --name, "
 			       "or stop that one",
 			       name);
-	(void)flock(base_fd, LOCK_UN); // does not fail for a lock that is held
-	*out_fd = take_fd(&fd);
-	return 0;
+	(void)err_sys(err, "cannot lock '%s'", name);
+	(void)unlinkat(base_fd, name, AT_REMOVEDIR); // it is nobody's
+	return -1;
 }
 
 int runtime_claim(struct runtime *runtime, const char *name, struct err *err)

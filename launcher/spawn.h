@@ -3,53 +3,71 @@
 #ifndef SNPLAUNCH_LAUNCHER_SPAWN_H
 #define SNPLAUNCH_LAUNCHER_SPAWN_H
 
-#include <stdbool.h>
+#include <signal.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 #include "base/argv.h"
 #include "base/err.h"
-#include "launcher/layout.h"
+#include "launcher/order.h"
 #include "launcher/request.h"
 
 /* A child, and the descriptor that says when it has ended. A zeroed pid means none. */
 struct child {
 	pid_t pid;
 	int pidfd;
-	/* For QEMU's init: where it writes QEMU's struct notice_gone; -1 for the front. */
-	int status_fd;
 };
 
 void child_init(struct child *child);
 
-/* Kills and reaps the child if there is one. With QEMU's init its whole PID namespace goes. */
+/*
+ * Kills and reaps the child if there is one. With QEMU's init its whole PID namespace goes. Gives up
+ * on one that the kernel does not let go of, after saying so.
+ */
 void child_release(struct child *child);
+
+/* Waits for a front's end. Returns its exit status, or -1 when a signal killed it. */
+int child_wait(struct child *child, struct err *err) MUST_CHECK;
 
 DEFINE_AUTO(child, struct child, child_release);
 
-/*
- * Starts the program 'exe_fd' as the unprivileged front: uid and gid 'id' when we are root, no
- * capabilities, standard descriptors ours, the 'n_kept' ones of 'kept_fds' under their
- * numbers. Signals that end programs are ignored in it: the launcher hears them and tells it.
- */
-int spawn_front(struct child *child, int exe_fd, char *const *argv, const int *kept_fds,
-		size_t n_kept, struct err *err) MUST_CHECK;
-
-/* What a QEMU is started from. fds[i] becomes descriptor LAYOUT_FIRST_FD + i; all stay the caller's. */
-struct qemu_start {
+/* What the front is started from. All stay the caller's. */
+struct front_start {
 	int exe_fd;
-	int stderr_fd;
-	const struct argv *argv;
-	const int *fds;
-	size_t n_fds;
+	uid_t uid; /* spawn_front_uid(); also the gid */
+	char *const *argv;
+	const int *kept_fds; /* keep their numbers; -1: none */
+	size_t n_kept;
 };
 
 /*
- * Starts QEMU: new PID namespace (and user namespace when we are not root), its init, and QEMU
- * below it with uid QEMU_UID when we are root, no capabilities, no_new_privs, a fixed environment,
- * working directory "/". Returns when QEMU was executed, so a failure of any step is this
- * function's, and nothing is left of it.
+ * Starts the program as an unprivileged process, standard descriptors ours. Signals that end
+ * programs are ignored in it: the launcher hears them and tells it.
+ */
+int spawn_front(struct child *child, const struct front_start *start, struct err *err) MUST_CHECK;
+
+/* What a QEMU is started from. All descriptors stay the caller's. */
+struct qemu_start {
+	const struct order
+		*order; /* init_uid, qemu_uid, error_fd and has_namespaces are set here */
+	const struct host_policy *policy;
+	const struct argv *argv;
+	int jail_fd;	      /* the jail program */
+	int cgroup_fd;	      /* -1: none */
+	uint64_t memlock_mib; /* how much memory QEMU may lock; 0: as much as anybody */
+};
+
+/*
+ * Starts QEMU by way of the jail program, which is the init of its namespaces. Returns when QEMU
+ * was executed, so a failure of any step is this function's, and nothing is left of it.
  */
 int spawn_qemu(struct child *init, const struct qemu_start *start, struct err *err) MUST_CHECK;
+
+/* How QEMU ended, from what waitid(2) said about its init. */
+struct notice_gone spawn_outcome(const siginfo_t *info);
+
+/* The uids that the front and QEMU run with: the policy's, else this build's; a user's own. */
+uid_t spawn_front_uid(const struct host_policy *policy);
+uid_t spawn_qemu_uid(const struct host_policy *policy);
 
 #endif

@@ -15,10 +15,14 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "launcher/devices.h"
 #include "launcher/layout.h"
 #include "launcher/plan_check.h"
 #include "launcher/qemu_argv.h"
 
+// What a guest's process shows as its name until QEMU replaces it.
+#define JAIL_NAME "snplaunch-jail"
+#define MEMLOCK_BESIDE_GUEST_MIB 64
 #define ALL_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 // What a QEMU is started from, and the descriptors that it gets. Owns these; borrows the rest.
@@ -27,14 +31,13 @@ struct inheritance {
 	struct layout layout; // of that plan
 	int *offered;	      // those of the front that are still to be taken
 	struct wire_message *reply;
-	int fds[LAYOUT_FDS_MAX]; // by their number minus LAYOUT_FIRST_FD
-	size_t n_fds;
+	struct order order;
 };
 
 static void inheritance_release(struct inheritance *given)
 {
-	while (given->n_fds > 0)
-		close_fd(&given->fds[--given->n_fds]);
+	while (given->order.n_fds > 0)
+		close_fd(&given->order.fds[--given->order.n_fds]);
 }
 
 DEFINE_AUTO(inheritance, struct inheritance, inheritance_release);
@@ -126,37 +129,89 @@ static int bring(struct inheritance *given, const struct layout_fd *what, int *o
 	}
 }
 
+static int gather(struct inheritance *given, struct err *err)
+{
+	size_t *n = &given->order.n_fds;
+
+	for (; LAYOUT_FIRST_FD + (int)*n < given->layout.end; ++*n)
+		if (bring(given, &given->layout.fds[*n], &given->order.fds[*n], err) < 0)
+			return -1;
+	return 0;
+}
+
+// SEV and SEV-ES pin the guest's memory, firmware and all.
+static uint64_t memlock_mib(const struct plan *plan)
+{
+	bool pins = plan->level == LEVEL_SEV || plan->level == LEVEL_SEV_ES;
+
+	return pins ? plan->memory_mib + MEMLOCK_BESIDE_GUEST_MIB : 0;
+}
+
 static int start(struct monitor *monitor, struct inheritance *given, const struct argv *argv,
 		 struct err *err)
 {
-	const struct layout_fd *wanted = given->layout.fds;
+	const struct plan *plan = given->plan;
 	AUTO(fd) int stderr_fd = -1;
-	struct qemu_start start = { .exe_fd = monitor->exe_fd, .argv = argv, .fds = given->fds };
+	AUTO(fd) int dev_fd = -1;
+	struct order *order = &given->order;
+	struct qemu_start start = {
+		.order = order,
+		.policy = &monitor->policy,
+		.argv = argv,
+		.jail_fd = monitor->jail_fd,
+		.cgroup_fd = monitor->cgroup.fd,
+		.memlock_mib = memlock_mib(plan),
+	};
 
-	for (; LAYOUT_FIRST_FD + (int)given->n_fds < given->layout.end; given->n_fds++)
-		if (bring(given, &wanted[given->n_fds], &given->fds[given->n_fds], err) < 0)
-			return -1;
+	if (gather(given, err) < 0)
+		return -1;
 	if (monitor->exe_fd < 0)
 		return err_set(err, ERR_BUG, "no QEMU was opened before it was to be started");
-	if (connect_front(given, false, &stderr_fd, err) < 0)
+	if (connect_front(given, false, &stderr_fd, err) < 0 ||
+	    (monitor->files.privileged &&
+	     devices_make(plan, spawn_qemu_uid(&monitor->policy), &dev_fd, err) < 0))
 		return -1;
-	start.n_fds = given->n_fds;
-	start.stderr_fd = stderr_fd;
+	order->level = plan->level;
+	order->accel = plan->accel;
+	order->kvm_by_path = plan->kvm_by_path;
+	order->is_listed = monitor->policy.n_qemu > 0;
+	order->confinement = monitor->policy.confinement;
+	order->seccomp = monitor->policy.seccomp;
+	order->sev_issue_cmd = monitor->policy.sev_issue_cmd;
+	order->exe_fd = monitor->exe_fd;
+	order->stderr_fd = stderr_fd;
+	order->dev_fd = dev_fd;
 	return spawn_qemu(&monitor->qemu, &start, err);
 }
 
-int start_probe(struct monitor *monitor, const struct request_probe *probe,
-		struct wire_message *reply, struct err *err)
+int start_probe(struct monitor *monitor, struct wire_message *request, struct wire_message *reply,
+		struct err *err)
 {
-	const struct plan plan = { .accel = probe->accel, .kvm_by_path = probe->kvm_by_path != 0 };
+	struct request_probe probe;
+	struct plan plan = { 0 };
 	AUTO(inheritance) struct inheritance given = { .plan = &plan, .reply = reply };
 	AUTO(argv) struct argv argv = { 0 };
 
-	if ((probe->accel != ACCEL_KVM && probe->accel != ACCEL_TCG) || probe->kvm_by_path > 1)
-		return err_set(err, ERR_REFUSED, "PROBE with unknown accelerator %u", probe->accel);
+	memcpy(&probe, request->payload, sizeof(probe));
+	if ((probe.accel != ACCEL_KVM && probe.accel != ACCEL_TCG) || probe.kvm_by_path > 1)
+		return err_set(err, ERR_REFUSED, "PROBE with unknown accelerator %u", probe.accel);
+	plan.accel = probe.accel;
+	plan.kvm_by_path = probe.kvm_by_path != 0;
 	given.layout = layout_of(&plan);
-	qemu_argv_probe(&argv, (enum accel)probe->accel, probe->kvm_by_path);
+	argv_push(&argv, JAIL_NAME);
+	qemu_argv_probe(&argv, (enum accel)probe.accel, probe.kvm_by_path);
 	return start(monitor, &given, &argv, err);
+}
+
+// A checked copy of the plan in a request, and QEMU's arguments for it.
+static int read_plan(const struct wire_message *request, struct plan *plan, struct argv *argv,
+		     struct err *err)
+{
+	memcpy(plan, request->payload, sizeof(*plan));
+	if (plan_check(plan, err) < 0)
+		return -1;
+	qemu_argv(argv, plan);
+	return 0;
 }
 
 int start_guest(struct monitor *monitor, struct wire_message *request, struct wire_message *reply,
@@ -165,10 +220,11 @@ int start_guest(struct monitor *monitor, struct wire_message *request, struct wi
 	struct plan plan;
 	AUTO(inheritance) struct inheritance given = { .plan = &plan, .reply = reply };
 	AUTO(argv) struct argv argv = { 0 };
+	struct start_platform platform;
 	size_t n_expected;
 
-	memcpy(&plan, request->payload, sizeof(plan));
-	if (plan_check(&plan, err) < 0)
+	argv_push(&argv, JAIL_NAME);
+	if (read_plan(request, &plan, &argv, err) < 0)
 		return -1;
 	given.layout = layout_of(&plan);
 	if (monitor->runtime.dir_fd < 0 || strcmp(monitor->runtime.name, plan.name) != 0)
@@ -179,6 +235,38 @@ int start_guest(struct monitor *monitor, struct wire_message *request, struct wi
 		return err_set(err, ERR_REFUSED, "START: %zu descriptors instead of %zu",
 			       request->n_fds, n_expected);
 	given.offered = request->fds;
-	qemu_argv(&argv, &plan);
-	return start(monitor, &given, &argv, err);
+	if (plan.level == LEVEL_SEV_SNP && monitor->policy.sev_issue_cmd == SEV_ISSUE_CMD_FAKE) {
+		if (devices_ask_platform(&platform, err) < 0)
+			return -1;
+		memcpy(reply->payload, &platform, sizeof(platform));
+		reply->len = sizeof(platform);
+	}
+	if (cgroup_make(&monitor->cgroup, &monitor->policy, &plan, err) < 0)
+		return -1;
+	if (start(monitor, &given, &argv, err) < 0) {
+		cgroup_release(&monitor->cgroup);
+		return -1;
+	}
+	monitor->may_relaunch = plan.may_relaunch;
+	return 0;
+}
+
+int start_argv(struct monitor *monitor, struct wire_message *request, struct wire_message *reply,
+	       struct err *err)
+{
+	struct plan plan;
+	AUTO(argv) struct argv argv = { 0 };
+
+	(void)monitor;
+	if (read_plan(request, &plan, &argv, err) < 0)
+		return -1;
+	for (size_t i = 0; i < argv.n; i++) {
+		size_t size = strlen(argv.items[i]) + 1;
+
+		if (size > sizeof(reply->payload) - reply->len)
+			return err_set(err, ERR_BUG, "QEMU's command line does not fit a message");
+		memcpy(reply->payload + reply->len, argv.items[i], size);
+		reply->len += size;
+	}
+	return 0;
 }

@@ -6,8 +6,12 @@
 #include "launcher/monitor.h"
 
 /* Starts a QEMU without a guest; its QMP descriptor goes into 'reply'. */
-int start_probe(struct monitor *monitor, const struct request_probe *probe,
-		struct wire_message *reply, struct err *err) MUST_CHECK;
+int start_probe(struct monitor *monitor, struct wire_message *request, struct wire_message *reply,
+		struct err *err) MUST_CHECK;
+
+/* Answers with the arguments that QEMU would be started with. */
+int start_argv(struct monitor *monitor, struct wire_message *request, struct wire_message *reply,
+	       struct err *err) MUST_CHECK;
 
 /*
  * Starts the guest of the struct plan in 'request', after checking the plan and that the

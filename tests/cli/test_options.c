@@ -65,6 +65,15 @@ static void takes_both_spellings(void **state)
 	}
 }
 
+static void takes_the_confinement_s_options_with_plan_only(void **state)
+{
+	(void)state;
+	read_all("plan", ARGUMENTS("--confinement", "--all-calls"));
+	assert_true(options.confinement_wanted && options.all_calls_wanted);
+	expect_refusal("run", ARGUMENTS("--confinement"),
+		       "unknown option '--confinement': see snplaunch run --help");
+}
+
 static void takes_values_as_they_are(void **state)
 {
 	(void)state;
@@ -239,6 +248,7 @@ int main(void)
 		TEST(reads_nothing_from_nothing),
 		TEST(takes_both_spellings),
 		TEST(takes_values_as_they_are),
+		TEST(takes_the_confinement_s_options_with_plan_only),
 		TEST(keeps_guest_options_in_order_and_the_argument_anywhere),
 		TEST(takes_many_guest_options),
 		TEST(takes_a_single_dash_for_a_name),

@@ -124,6 +124,25 @@ static void expect_told(const struct fixture *fixture, const char *const *names,
 
 // --- A guest that runs ---------------------------------------------------------------------------
 
+// QEMU's own version is zero then, and says nothing.
+static void tells_the_firmware_that_the_launcher_asked(void **state)
+{
+	static const struct start_platform platform = { 1, 55, 21, 2 };
+
+	LAUNCH({ .platform = &platform }, RUNS, { .says = SHUTDOWN("true", "guest-shutdown") },
+	       EXITS(0));
+	assert_int_equal(result, 0);
+	assert_non_null(strstr(fixture->told, "\"sev_firmware\":\"1.55.21\""));
+	assert_non_null(strstr(fixture->told, "\"sev_state\":\"working\""));
+}
+
+static void tells_no_firmware_that_nobody_asked(void **state)
+{
+	LAUNCH(RUNS, { .says = SHUTDOWN("true", "guest-shutdown") }, EXITS(0));
+	assert_int_equal(result, 0);
+	assert_null(strstr(fixture->told, "sev_firmware"));
+}
+
 static void runs_a_guest_until_it_powers_off(void **state)
 {
 	LAUNCH(RUNS, { .console = "hello\n" }, { .says = SHUTDOWN("true", "guest-shutdown") },
@@ -414,6 +433,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(runs_a_guest_until_it_powers_off),
+		TEST(tells_the_firmware_that_the_launcher_asked),
+		TEST(tells_no_firmware_that_nobody_asked),
 		TEST(tells_why_the_guest_ended),
 		TEST(tells_how_qemu_died_while_the_guest_ran),
 		TEST(does_not_believe_a_shutdown_of_a_qemu_that_crashed),

@@ -254,6 +254,16 @@ static void qemu_has_what_it_needs_under_all(void **state)
 	assert_int_equal(outcome.errnum, ENOSYS);
 }
 
+static void nothing_ends_qemu_where_its_calls_are_logged(void **state)
+{
+	static const enum filter all[] = { FILTER_LAUNCHER_LOG, FILTER_QEMU_LOG };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(harmless); i++)
+		assert_int_equal(
+			run_under(all, ARRAY_LEN(all), make_call, &harmless[i]).signal_number, 0);
+}
+
 static NORETURN void load_without_privilege(void)
 {
 	struct err err = { 0 };
@@ -288,6 +298,7 @@ int main(void)
 		cmocka_unit_test(an_abort_is_seen_as_one),
 		cmocka_unit_test(the_later_filter_takes_away),
 		cmocka_unit_test(qemu_has_what_it_needs_under_all),
+		cmocka_unit_test(nothing_ends_qemu_where_its_calls_are_logged),
 		cmocka_unit_test(a_filter_that_the_kernel_refuses_is_an_error),
 	};
 

@@ -226,7 +226,7 @@ become_user() {
 	setpriv --reuid 65534 --regid 65534 --clear-groups unshare -U true 2>/dev/null ||
 		skip 'a normal user gets no user namespace here'
 	mkdir "$work/user" "$work/user/cache" "$work/bin"
-	cp "$bin/snplaunch" "$bin/snplaunch-launcher" "$work/bin"
+	cp "$bin/snplaunch" "$bin/snplaunch-launcher" "$bin/snplaunch-jail" "$work/bin"
 	[ ! -f "$fake" ] || cp "$fake" "$work/bin"
 	[ ! -f "$attack" ] || cp "$attack" "$work/bin"
 	cp "$facts" "$work/bin/facts.json"
@@ -239,7 +239,7 @@ become_user() {
 	facts=$work/bin/facts.json
 	runtime=$work/user/snplaunch
 	prefix=(setpriv --reuid 65534 --regid 65534 --clear-groups
-		env -u RUNTIME_DIRECTORY -u CACHE_DIRECTORY
+		env -u RUNTIME_DIRECTORY -u CACHE_DIRECTORY -u XDG_CONFIG_HOME HOME="$work/user"
 		XDG_RUNTIME_DIR="$work/user" XDG_CACHE_HOME="$work/user/cache")
 }
 
@@ -266,6 +266,7 @@ run_one_test() {
 	trap clean_up EXIT
 	runtime=$work/run
 	export RUNTIME_DIRECTORY=$runtime CACHE_DIRECTORY=${TEST_CACHE:-$work/cache}
+	export CONFIGURATION_DIRECTORY=$work/etc # where a test may write a host policy
 	mkdir -p "$CACHE_DIRECTORY"
 	cd "$work" || exit 1
 	"$1"

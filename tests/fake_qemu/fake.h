@@ -3,6 +3,7 @@
 #ifndef SNPLAUNCH_TESTS_FAKE_QEMU_FAKE_H
 #define SNPLAUNCH_TESTS_FAKE_QEMU_FAKE_H
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -37,7 +38,7 @@ static struct {
 static inline NORETURN void sleep_forever(void)
 {
 	for (;;)
-		(void)pause();
+		(void)poll(NULL, 0, -1); /* pause() is not for QEMU */
 }
 
 static inline void sleep_ms(long ms)

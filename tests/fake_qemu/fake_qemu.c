@@ -9,16 +9,17 @@
 // when QMP is closed.
 //
 // An act at 'start' comes instead of the greeting, at a command's moment instead of its reply, and
-// at 'running' when the guest runs and its status was asked for.
+// at 'running' when the guest runs and its status was asked for. It lives under QEMU's own filter, so
+// what runs beside QMP is a thread.
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,14 +27,6 @@
 #include "base/auto.h"
 #include "tests/fake_qemu/fake.h"
 #include "tests/fake_qemu/wrong_messages.h"
-
-// In the sanitized build too a fake that is told to crash does so.
-const char *__asan_default_options(void);
-
-const char *__asan_default_options(void)
-{
-	return "handle_segv=0:detect_leaks=0";
-}
 
 // --- Acts: endings ------------------------------------------------------------------------------
 
@@ -44,6 +37,13 @@ static void act_ignore(const char *argument)
 
 	(void)argument;
 	(void)say_bytes(STDERR_FILENO, text, sizeof(text) - 1);
+}
+
+// Makes a call that no QEMU needs.
+static void act_forbidden(const char *argument)
+{
+	(void)getppid();
+	act_ignore(argument);
 }
 
 static void act_exit(const char *argument)
@@ -83,13 +83,6 @@ static void act_close(const char *argument)
 	sleep_forever();
 }
 
-static void act_half(const char *argument)
-{
-	(void)argument;
-	(void)shutdown(fake.qmp_fd, SHUT_WR);
-	sleep_forever();
-}
-
 // Dies with a command unread, which its sender sees as a reset connection.
 static void act_reset(const char *argument)
 {
@@ -104,19 +97,20 @@ static void act_reset(const char *argument)
 // --- Acts: the console and standard error -------------------------------------------------------
 
 // Runs beside the one that answers QMP.
-static bool is_helper(void)
+static void run_beside(void *(*act)(void *argument), const char *argument)
 {
-	return fork() == 0;
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, act, (void *)argument) != 0)
+		abort();
 }
 
 // KiB of numbered lines of 64 bytes (0: without end), as the test guest prints them.
-static void act_flood(const char *argument)
+static void *flood(void *argument)
 {
 	int n = atoi(argument) * 16;
 	char line[65];
 
-	if (!is_helper())
-		return;
 	for (int i = 1; n == 0 || i <= n; i++) {
 		(void)snprintf(line, sizeof(line), "FLOOD %08d %048d\n", i % 100000000, 0);
 		if (!say_bytes(fake.console_fd, line, strlen(line)))
@@ -124,22 +118,30 @@ static void act_flood(const char *argument)
 	}
 	if (n != 0)
 		(void)say_bytes(fake.console_fd, "FLOOD END\n", 10);
-	sleep_forever();
+	return NULL;
+}
+
+static void act_flood(const char *argument)
+{
+	run_beside(flood, argument);
 }
 
 // Lines of bytes that nobody should print.
-static void act_binary(const char *argument)
+static void *print_binary(void *unused)
 {
 	char line[1024];
 
-	(void)argument;
+	(void)unused;
 	memset(line, 0x01, sizeof(line));
 	line[sizeof(line) - 1] = '\n';
-	if (!is_helper())
-		return;
 	while (say_bytes(fake.console_fd, line, sizeof(line)))
 		;
-	sleep_forever();
+	return NULL;
+}
+
+static void act_binary(const char *argument)
+{
+	run_beside(print_binary, argument);
 }
 
 static void act_controls(const char *argument)
@@ -152,18 +154,21 @@ static void act_controls(const char *argument)
 }
 
 // Says what it is told.
-static void act_echo(const char *argument)
+static void *echo(void *unused)
 {
 	char bytes[256];
 	ssize_t n;
 
-	(void)argument;
-	if (!is_helper())
-		return;
+	(void)unused;
 	(void)say_bytes(fake.console_fd, "ECHO READY\n", 11);
 	while ((n = read(fake.console_fd, bytes, sizeof(bytes))) > 0)
 		(void)say_bytes(fake.console_fd, bytes, (size_t)n);
-	sleep_forever();
+	return NULL;
+}
+
+static void act_echo(const char *argument)
+{
+	run_beside(echo, argument);
 }
 
 // As many long lines as asked for, then one that nobody should print as it is.
@@ -200,8 +205,8 @@ static const struct {
 	{ "events", act_events },
 	{ "exit", act_exit },
 	{ "flood", act_flood },
+	{ "forbidden", act_forbidden },
 	{ "garbage", act_garbage },
-	{ "half", act_half },
 	{ "ignore", act_ignore },
 	{ "kill", act_kill },
 	{ "long", act_long },
@@ -408,8 +413,6 @@ int main(int argc, char **argv)
 	char line[LINE_MAX_BYTES];
 
 	(void)signal(SIGPIPE, SIG_IGN);
-	// A crash that a test asks for leaves no core file behind.
-	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0 });
 	read_arguments(argc, argv);
 	prepare("{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 2, \"minor\": 0, \"major\": 10}, "
 		"\"package\": \"fake\"}, \"capabilities\": []}}\r\n");

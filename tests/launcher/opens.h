@@ -59,14 +59,16 @@ static inline void make_directory(struct fixture *fixture, const char *name, mod
 static inline int open_as(struct fixture *fixture, enum open_role role, const char *path,
 			  int *out_fd)
 {
+	static struct wire_message request;
 	static struct wire_message reply;
-	struct request_open request = { .role = role };
+	struct request_open what = { .role = role };
 	int result;
 
 	*out_fd = -1;
 	reply.n_fds = 0;
-	if (text_copy_field(request.path, sizeof(request.path), path) < 0)
+	if (text_copy_field(what.path, sizeof(what.path), path) < 0)
 		return -1;
+	memcpy(request.payload, &what, sizeof(what));
 	result = open_for_front(&fixture->monitor, &request, &reply, &fixture->err);
 	close_fd(&fixture->monitor.exe_fd);
 	if (result == 0)

@@ -11,8 +11,6 @@
 #include "base/mem.h"
 #include "config.h"
 
-#define SHELL "/bin/sh"
-
 struct fixture {
 	struct spawned spawned;
 	char folder[40];
@@ -20,14 +18,14 @@ struct fixture {
 	size_t n_fds; /* before the test */
 };
 
-static inline int set_up(void **state)
+static inline int set_up_with(void **state, const char *exe)
 {
 	struct fixture *fixture = mem_zeroed(1, sizeof(*fixture));
 
 	*state = fixture;
 	make_folder(fixture->folder);
 	fixture->n_fds = count_fds();
-	spawned_init(&fixture->spawned, SHELL);
+	spawned_init(&fixture->spawned, exe);
 	return 0;
 }
 
@@ -44,23 +42,22 @@ static inline int tear_down(void **state)
 	return 0;
 }
 
-static const char *printed(struct fixture *fixture)
+static inline const char *printed(struct fixture *fixture)
 {
 	return read_to_end(fixture->spawned.stderr_ends[0], fixture->text, sizeof(fixture->text));
 }
 
-#define STATUS_SCRIPT "exec grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs)' /proc/self/status"
 #define NO_CAPABILITIES \
 	"CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n" \
 	"CapBnd:\t0000000000000000\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1\n"
 
-static inline void expect_identity(const char *text, unsigned int id)
+static inline void expect_identity(const char *text, unsigned int uid, unsigned int gid)
 {
 	char expected[600];
 
 	(void)snprintf(expected, sizeof(expected),
 		       "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nGroups:\t \n" NO_CAPABILITIES,
-		       id, id, id, id, id, id, id, id);
+		       uid, uid, uid, uid, gid, gid, gid, gid);
 	assert_string_equal(text, expected);
 }
 

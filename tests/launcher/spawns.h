@@ -1,71 +1,171 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Programs to be started instead of QEMU, and what they leave behind. */
+/* Programs to be started instead of QEMU, in the jail, and what they leave behind. */
 #ifndef SNPLAUNCH_TESTS_LAUNCHER_SPAWNS_H
 #define SNPLAUNCH_TESTS_LAUNCHER_SPAWNS_H
 
 #include "tests/base/process.h"
 
+#include <limits.h>
+#include <stdarg.h>
+
 #include "base/argv.h"
 #include "launcher/spawn.h"
 
-/* A start of 'exe' with a pipe for what it prints. Owner: caller, spawn_end(). */
+/* From the folder of the test to the programs that it needs. */
+#define JAIL "../../snplaunch-jail"
+#define INMATE "inmate"
+
+/* A start of a program with a pipe for what it prints. Owner: caller, spawned_release(). */
 struct spawned {
-	struct child child;
+	struct child init;
 	struct argv argv;
+	struct order order;
+	struct host_policy policy;
 	struct qemu_start start;
+	int jail_fd;
 	int exe_fd;
 	int stderr_ends[2];
 	struct err err;
 	int result;
 };
 
-/* Asserts nothing, so that it works in run_as_user() too. */
-static inline void spawned_init(struct spawned *spawned, const char *exe)
+/* The path of a program that was built with this one, until the next call. */
+static inline const char *find_program(const char *name)
 {
-	*spawned = (struct spawned){ .stderr_ends = { -1, -1 } };
-	child_init(&spawned->child);
-	spawned->exe_fd = open(exe, O_RDONLY | O_CLOEXEC);
+	static char path[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - NAME_MAX);
+
+	if (len <= 0)
+		abort();
+	path[len] = '\0';
+	(void)snprintf(strrchr(path, '/') + 1, NAME_MAX, "%s", name);
+	return path;
+}
+
+/* Asserts nothing, so that it works in run_as_user() too, with programs that root has opened. */
+static inline void spawned_init_with(struct spawned *spawned, int jail_fd, int exe_fd)
+{
+	*spawned =
+		(struct spawned){ .jail_fd = jail_fd, .exe_fd = exe_fd, .stderr_ends = { -1, -1 } };
+	child_init(&spawned->init);
 	if (pipe2(spawned->stderr_ends, O_CLOEXEC) < 0)
 		abort();
-	spawned->start = (struct qemu_start){
-		.exe_fd = spawned->exe_fd,
-		.stderr_fd = spawned->stderr_ends[1],
-		.argv = &spawned->argv,
-	};
+	spawned->order = (struct order){ .accel = ACCEL_TCG,
+					 .exe_fd = exe_fd,
+					 .stderr_fd = spawned->stderr_ends[1],
+					 .dev_fd = -1 };
+	spawned->start = (struct qemu_start){ .order = &spawned->order,
+					      .policy = &spawned->policy,
+					      .argv = &spawned->argv,
+					      .jail_fd = jail_fd,
+					      .cgroup_fd = -1 };
+	argv_push(&spawned->argv, "snplaunch-jail");
 	argv_push(&spawned->argv, "qemu");
+}
+
+static inline void spawned_init(struct spawned *spawned, const char *exe)
+{
+	int exe_fd = open(exe, O_RDONLY | O_CLOEXEC);
+
+	spawned_init_with(spawned, open(find_program(JAIL), O_PATH | O_CLOEXEC), exe_fd);
 }
 
 static inline void spawned_run(struct spawned *spawned)
 {
-	spawned->result = spawn_qemu(&spawned->child, &spawned->start, &spawned->err);
+	spawned->result = spawn_qemu(&spawned->init, &spawned->start, &spawned->err);
 	close_fd(&spawned->stderr_ends[1]);
 }
 
-/* A shell with this script. */
-static inline void spawned_run_shell(struct spawned *spawned, const char *script)
+/* Pushes what the inmate is to do, up to a NULL. */
+static inline void spawned_tell(struct spawned *spawned, const char *act, ...)
 {
-	argv_push(&spawned->argv, "-c");
-	argv_push(&spawned->argv, script);
-	spawned_run(spawned);
+	va_list acts;
+
+	va_start(acts, act);
+	for (; act != NULL; act = va_arg(acts, const char *))
+		argv_push(&spawned->argv, act);
+	va_end(acts);
 }
 
 static inline void spawned_release(struct spawned *spawned)
 {
-	child_release(&spawned->child);
+	child_release(&spawned->init);
 	argv_release(&spawned->argv);
+	close_fd(&spawned->jail_fd);
 	close_fd(&spawned->exe_fd);
 	close_fd(&spawned->stderr_ends[0]);
 	close_fd(&spawned->stderr_ends[1]);
 }
 
-/* How QEMU ended, as its init tells it. */
-static inline struct notice_gone spawned_gone(struct spawned *spawned)
+/* How QEMU ended, when it has. Its init stays to be reaped. */
+static inline struct notice_gone spawned_gone(const struct spawned *spawned)
 {
-	struct notice_gone gone = { 0 };
+	siginfo_t info = { 0 };
 
-	assert_true(becomes_readable(spawned->child.status_fd));
-	assert_int_equal(read(spawned->child.status_fd, &gone, sizeof(gone)), sizeof(gone));
-	return gone;
+	(void)waitid(P_PID, (id_t)spawned->init.pid, &info, WEXITED | WNOWAIT);
+	return spawn_outcome(&info);
+}
+
+static inline size_t read_all(int fd, char *text, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < size - 1 && (n = read(fd, text + len, size - 1 - len)) > 0)
+		len += (size_t)n;
+	text[len] = '\0';
+	return len;
+}
+
+/* QEMU's pid, as this process sees it. */
+static inline pid_t spawned_qemu(const struct spawned *spawned)
+{
+	char path[60];
+	char text[40] = "";
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", spawned->init.pid,
+		       spawned->init.pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	(void)read_all(fd, text, sizeof(text));
+	close_fd(&fd);
+	return atoi(text);
+}
+
+/* The lines of QEMU's status that begin with one of these words, up to a NULL. */
+static inline void spawned_status(const struct spawned *spawned, const char *const *words,
+				  char *text, size_t size)
+{
+	char path[40];
+	char line[200];
+	size_t len = 0;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", spawned_qemu(spawned));
+	file = fopen(path, "re");
+	text[0] = '\0';
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		for (size_t i = 0; words[i] != NULL; i++)
+			if (strncmp(line, words[i], strlen(words[i])) == 0 && len < size)
+				len += (size_t)snprintf(text + len, size - len, "%s", line);
+	if (file != NULL)
+		(void)fclose(file);
+}
+
+/* False where this kernel lacks a layer of the jail, which the launcher says too. */
+static inline bool can_start_qemu(const char *group)
+{
+	static const char told[] = "confinement layer '";
+	struct spawned spawned;
+	bool can;
+
+	spawned_init(&spawned, find_program(INMATE));
+	spawned_run(&spawned);
+	can = spawned.result == 0 || strstr(spawned.err.text, told) == NULL;
+	if (!can)
+		print_message("[  SKIPPED ] %s: %s\n", group, spawned.err.text);
+	spawned_release(&spawned);
+	return can;
 }
 
 #endif

@@ -3,14 +3,24 @@
 
 #include "tests/launcher/spawn_fixture.h"
 
+static const struct host_policy no_policy;
+
+static int set_up(void **state)
+{
+	return set_up_with(state, "/bin/sh");
+}
+
 static int start_front(struct fixture *fixture, const char *script, const int *kept, size_t n_kept)
 {
 	struct spawned *spawned = &fixture->spawned;
+	char *argv[] = { (char *)"sh", (char *)"-c", (char *)script, NULL };
+	struct front_start start = { .exe_fd = spawned->exe_fd,
+				     .uid = spawn_front_uid(&no_policy),
+				     .argv = argv,
+				     .kept_fds = kept,
+				     .n_kept = n_kept };
 
-	argv_push(&spawned->argv, "-c");
-	argv_push(&spawned->argv, script);
-	return spawn_front(&spawned->child, spawned->exe_fd, spawned->argv.items, kept, n_kept,
-			   &spawned->err);
+	return spawn_front(&spawned->init, &start, &spawned->err);
 }
 
 // The front's standard descriptors are ours, so it prints into a descriptor that it keeps.
@@ -22,7 +32,6 @@ static const char *run_front(struct fixture *fixture, const char *script)
 
 	(void)snprintf(text, sizeof(text), "exec >&%d; %s", out_fd, script);
 	expect_success(start_front(fixture, text, &out_fd, 1), &spawned->err);
-	assert_int_equal(spawned->child.status_fd, -1);
 	close_fd(&spawned->stderr_ends[1]);
 	return printed(fixture);
 }
@@ -30,10 +39,11 @@ static const char *run_front(struct fixture *fixture, const char *script)
 static void starts_the_front_without_privilege(void **state)
 {
 	struct fixture *fixture = *state;
-	const char *text = run_front(fixture, STATUS_SCRIPT);
+	const char *text = run_front(
+		fixture, "exec grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs)' /proc/self/status");
 
 	if (geteuid() == 0)
-		expect_identity(text, SNPLAUNCH_FRONT_UID);
+		expect_identity(text, SNPLAUNCH_FRONT_UID, SNPLAUNCH_FRONT_UID);
 	else
 		assert_non_null(strstr(text, "NoNewPrivs:\t1\n"));
 }
@@ -74,16 +84,37 @@ static void makes_the_front_ignore_what_ends_programs(void **state)
 			    "alive\n");
 }
 
-static void tells_the_fronts_exit_status_by_its_pid(void **state)
+static void tells_the_fronts_exit_status(void **state)
 {
 	struct fixture *fixture = *state;
-	pid_t pid;
+	struct spawned *spawned = &fixture->spawned;
 
-	expect_success(start_front(fixture, "exit 9", NULL, 0), &fixture->spawned.err);
-	assert_true(becomes_readable(fixture->spawned.child.pidfd));
-	pid = fixture->spawned.child.pid;
-	fixture->spawned.child.pid = 0;
-	assert_int_equal(wait_for_exit(pid), 9);
+	expect_success(start_front(fixture, "exit 9", NULL, 0), &spawned->err);
+	assert_int_equal(child_wait(&spawned->init, &spawned->err), 9);
+	assert_int_equal(spawned->init.pid, 0);
+}
+
+static void tells_the_signal_that_killed_the_front(void **state)
+{
+	struct fixture *fixture = *state;
+	struct spawned *spawned = &fixture->spawned;
+
+	expect_success(start_front(fixture, "kill -KILL $$", NULL, 0), &spawned->err);
+	assert_int_equal(child_wait(&spawned->init, &spawned->err), -1);
+	expect_error(&spawned->err, ERR_BUG, "the front was killed by signal 9 (Killed)");
+}
+
+// Root's children have the policy's uids, or this build's; a user's have the own one.
+static void takes_the_uids_of_the_policy(void **state)
+{
+	static const struct host_policy policy = { .front_uid = 4711, .qemu_uid = 4712 };
+	bool is_root = geteuid() == 0;
+
+	(void)state;
+	assert_int_equal(spawn_front_uid(&policy), is_root ? 4711 : geteuid());
+	assert_int_equal(spawn_qemu_uid(&policy), is_root ? 4712 : geteuid());
+	assert_int_equal(spawn_front_uid(&no_policy), is_root ? SNPLAUNCH_FRONT_UID : geteuid());
+	assert_int_equal(spawn_qemu_uid(&no_policy), is_root ? SNPLAUNCH_QEMU_UID : geteuid());
 }
 
 static void tells_when_the_front_cannot_be_executed(void **state)
@@ -102,8 +133,6 @@ static void tells_when_the_front_cannot_be_executed(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -111,7 +140,9 @@ int main(void)
 		TEST(gives_the_front_nothing_but_what_is_kept),
 		TEST(gives_the_front_a_fixed_environment),
 		TEST(makes_the_front_ignore_what_ends_programs),
-		TEST(tells_the_fronts_exit_status_by_its_pid),
+		TEST(tells_the_fronts_exit_status),
+		TEST(tells_the_signal_that_killed_the_front),
+		cmocka_unit_test(takes_the_uids_of_the_policy),
 		TEST(tells_when_the_front_cannot_be_executed),
 	};
 

@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Starting guests through the launcher's loop, with this very program in QEMU's place.
+// Starting guests through the launcher's loop, with a program in QEMU's place that reads a status.
 
-#include "tests/launcher/monitors.h"
+#include "tests/launcher/monitor_talk.h"
 
-#include <sched.h>
+// Where this kernel lacks a layer of the jail, QEMU cannot be started at all.
+static bool can_start;
 
-// Who may make no namespace cannot start QEMU at all.
-static bool can_make_namespaces(void)
-{
-	pid_t pid = fork();
-
-	assert_true(pid >= 0);
-	if (pid == 0)
-		_exit(unshare(CLONE_NEWPID | (geteuid() == 0 ? 0 : CLONE_NEWUSER)) < 0);
-	return wait_for_exit(pid) == 0;
-}
-
-#define NEEDS_NAMESPACES() \
+#define NEEDS_JAIL() \
 	do { \
-		if (!can_make_namespaces()) { \
-			print_message("skipped: this kernel gives us no namespaces\n"); \
+		if (!can_start) { \
+			print_message("skipped: this kernel lacks a layer of the jail\n"); \
 			skip(); \
 		} \
 	} while (0)
@@ -171,24 +161,11 @@ static void has_room_for_the_largest_layout(void **state)
 	assert_int_equal(layout_of(&plan).networks[0] - layout_of(&plan).firmware, PLAN_FDS_MAX);
 }
 
-// This program stands in for QEMU too: a byte on its QMP socket makes it exit with that status.
-static int be_qemu(void)
-{
-	char status = 0;
-
-	(void)!write(STDERR_FILENO, "up\n", 3);
-	if (read(3, &status, 1) != 1)
-		(void)pause();
-	return status;
-}
-
 static void start(struct fixture *fixture, const struct plan *plan)
 {
 	AUTO(fd) int sealed_fd = sealed_file();
-	char path[300] = "";
 
-	assert_true(readlink("/proc/self/exe", path, sizeof(path) - 1) > 0);
-	ask_open(fixture, OPEN_QEMU, path);
+	ask_open(fixture, OPEN_QEMU, find_program(INMATE));
 	hear(fixture, REPLY_DONE);
 	assert_int_equal(fixture->message.n_fds, 1);
 	ask_start(fixture, plan, &sealed_fd, 1);
@@ -212,7 +189,7 @@ static void tells_of_the_end_and_starts_again(void **state)
 	AUTO(fd) int sealed_fd = -1;
 	static struct plan plan;
 
-	NEEDS_NAMESPACES();
+	NEEDS_JAIL();
 	sealed_fd = sealed_file();
 	fill_small_plan(&plan);
 	plan.has_console = 1;
@@ -231,6 +208,25 @@ static void tells_of_the_end_and_starts_again(void **state)
 	expect_end(fixture, 70, "launcher: the front sent OPEN at the wrong time\n");
 }
 
+static void starts_nothing_again_unless_the_plan_said_so(void **state)
+{
+	struct fixture *fixture = *state;
+	AUTO(fd) int sealed_fd = -1;
+	static struct plan plan;
+	char status = 7;
+
+	NEEDS_JAIL();
+	sealed_fd = sealed_file();
+	fill_small_plan(&plan);
+	start(fixture, &plan);
+	assert_true(becomes_readable(fixture->message.fds[1])); // it may not find its pipe broken
+	assert_int_equal(write(fixture->message.fds[0], &status, 1), 1);
+	expect_gone(fixture, CLD_EXITED, status);
+	plan.may_relaunch = 1;
+	ask_start(fixture, &plan, &sealed_fd, 1);
+	expect_end(fixture, 70, "launcher: the front sent START at the wrong time\n");
+}
+
 static void start_endless(struct fixture *fixture)
 {
 	static struct plan plan;
@@ -245,7 +241,7 @@ static void kills_what_runs_when_the_front_says_stop(void **state)
 {
 	struct fixture *fixture = *state;
 
-	NEEDS_NAMESPACES();
+	NEEDS_JAIL();
 	start_endless(fixture);
 	say(fixture, REQUEST_STOP, NULL, 0);
 	hear(fixture, REPLY_DONE);
@@ -258,7 +254,7 @@ static void kills_what_runs_when_the_front_ends(void **state)
 {
 	struct fixture *fixture = *state;
 
-	NEEDS_NAMESPACES();
+	NEEDS_JAIL();
 	start_endless(fixture);
 	let_front_exit(fixture, 5);
 	expect_end(fixture, 5, "");
@@ -270,12 +266,10 @@ static void keeps_a_probed_qemus_answers_only_then(void **state)
 	struct fixture *fixture = *state;
 	struct request_probe probe = { .accel = ACCEL_TCG };
 	struct request_cache request = { .name = "facts.json", .len = 1 };
-	char path[300] = "";
 	char status = 0;
 
-	NEEDS_NAMESPACES();
-	assert_true(readlink("/proc/self/exe", path, sizeof(path) - 1) > 0);
-	ask_open(fixture, OPEN_QEMU, path);
+	NEEDS_JAIL();
+	ask_open(fixture, OPEN_QEMU, find_program(INMATE));
 	hear(fixture, REPLY_DONE);
 	say(fixture, REQUEST_PROBE, &probe, sizeof(probe));
 	hear(fixture, REPLY_DONE);
@@ -297,7 +291,7 @@ static void refuses_a_second_start_while_one_runs(void **state)
 	AUTO(fd) int sealed_fd = -1;
 	static struct plan plan;
 
-	NEEDS_NAMESPACES();
+	NEEDS_JAIL();
 	sealed_fd = sealed_file();
 	start_endless(fixture);
 	fill_small_plan(&plan);
@@ -331,7 +325,7 @@ static int set_up_claimed(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_claimed, tear_down)
 
-int main(int argc, char **argv)
+int main(void)
 {
 	char folder[] = "/tmp/snplaunch-start-XXXXXX";
 	int n_failed;
@@ -343,14 +337,14 @@ int main(int argc, char **argv)
 		cmocka_unit_test(lays_out_a_probe_as_qmp_and_kvm),
 		cmocka_unit_test(has_room_for_the_largest_layout),
 		TEST(tells_of_the_end_and_starts_again),
+		TEST(starts_nothing_again_unless_the_plan_said_so),
 		TEST(kills_what_runs_when_the_front_says_stop),
 		TEST(kills_what_runs_when_the_front_ends),
 		TEST(keeps_a_probed_qemus_answers_only_then),
 		TEST(refuses_a_second_start_while_one_runs),
 	};
 
-	if (argc > 0 && strcmp(argv[0], "qemu-system-x86_64") == 0)
-		return be_qemu();
+	can_start = can_start_qemu("launcher/start");
 	if (mkdtemp(folder) == NULL || setenv("RUNTIME_DIRECTORY", folder, 1) < 0)
 		return 1;
 	n_failed = cmocka_run_group_tests_name("launcher/start", tests, NULL, NULL);

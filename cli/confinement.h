@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What each process of a launch may do, layer by layer, from the tables that are enforced. */
+#ifndef SNPLAUNCH_CLI_CONFINEMENT_H
+#define SNPLAUNCH_CLI_CONFINEMENT_H
+
+#include <json-c/json.h>
+
+#include "base/argv.h"
+#include "cli/client.h"
+
+/*
+ * The confinement of a launch by that plan, for whom and under which policy 'client' says; 'argv' is
+ * QEMU's command line. Every call of every filter is in it. Owner: caller.
+ */
+struct json_object *confinement_json(const struct plan *plan, const struct argv *argv,
+				     const struct client *client);
+
+/* Prints it for people to standard output, the calls only when they are wanted. */
+void confinement_print(struct json_object *confinement, bool all_calls);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Device nodes that are QEMU's own, so that the host's may stay closed to it. */
+#ifndef SNPLAUNCH_LAUNCHER_DEVICES_H
+#define SNPLAUNCH_LAUNCHER_DEVICES_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "launcher/plan.h"
+#include "launcher/request.h"
+
+/*
+ * Makes a file system, mounted nowhere yet, with the nodes that QEMU opens by their path: null,
+ * urandom, sev at the levels that use it, and kvm for a QEMU that cannot be given a descriptor. They
+ * belong to 'owner' and nobody else may open them. Owner of *out_fd: caller.
+ * Must: run with CAP_SYS_ADMIN, CAP_MKNOD and CAP_CHOWN.
+ */
+int devices_make(const struct plan *plan, uid_t owner, int *out_fd, struct err *err) MUST_CHECK;
+
+/*
+ * Asks /dev/sev for the state of the AMD-SP, where QEMU's own SEV_ISSUE_CMD is faked and so has none.
+ * Errors: ERR_HOST.
+ */
+int devices_ask_platform(struct start_platform *platform, struct err *err) MUST_CHECK;
+
+#endif
