@@ -178,7 +178,9 @@ static const struct action actions[] = {
 	ACTION("mprotect-exec/program", "write the program", write_program, .anybody = true),
 	ACTION("pkey_mprotect", "run what was written, by a newer call", turn_into_code_by_key,
 	       .anybody = true),
-	ACTION("map-twice", "map a file to write, and again to run", map_twice, .anybody = true),
+	ACTION("map-twice", "map a file to write, and again to run", map_twice, .anybody = true,
+	       .nothing =
+		       "no rule of the kernel reaches it, and new code asks for no more than old"),
 	ACTION("shmat-exec", "run shared memory", attach_code, .anybody = true),
 	ACTION("mmap-null", "map the address that the kernel's mistakes use", map_null),
 	ACTION("mlock", "lock more memory than is allowed", lock_memory, .number = 256L << 20),

@@ -258,6 +258,29 @@ static long move_pages_of(const struct action *action)
 
 // --- What /proc shows of others -----------------------------------------------------------------
 
+static bool can_look(const struct action *action, const char *path)
+{
+	char byte;
+	int fd = open(path, (int)action->number | O_CLOEXEC | O_NONBLOCK);
+	bool can = fd >= 0 && (action->number != O_RDONLY || read(fd, &byte, 1) == 1);
+	int saved = errno;
+
+	if (fd >= 0)
+		(void)close(fd);
+	errno = saved;
+	return can;
+}
+
+// All fronts of root's have one user, and one that is just being executed has not hidden itself yet;
+// it holds nothing then, so what counts is what can be seen of a front that has begun.
+static bool can_still_look(const struct action *action, const char *path)
+{
+	if (!place.is_front)
+		return true;
+	(void)usleep(200000);
+	return can_look(action, path);
+}
+
 // Opens or reads 'path' below each process that is neither we nor, when it is a jail's, init.
 static long search_proc(const struct action *action)
 {
@@ -269,16 +292,14 @@ static long search_proc(const struct action *action)
 	for (struct dirent *entry = readdir(proc); entry != NULL; entry = readdir(proc)) {
 		pid_t pid = atoi(entry->d_name);
 		char path[64];
-		char byte;
-		int fd;
 
 		if (pid == 0 || pid == getpid() || (!place.is_front && pid == 1))
 			continue;
 		(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, action->path);
-		fd = open(path, (int)action->number | O_CLOEXEC | O_NONBLOCK);
-		if (fd >= 0 && (action->number != O_RDONLY || read(fd, &byte, 1) == 1))
+		errno = 0;
+		if (can_look(action, path) && can_still_look(action, path))
 			return 0;
-		if (fd < 0 && errno != ENOENT && errno != ESRCH)
+		if (errno != 0 && errno != ENOENT && errno != ESRCH)
 			last_errno = errno;
 	}
 	errno = last_errno;
@@ -371,12 +392,16 @@ static const struct action actions[] = {
 	ACTION("execve/self", "start over", execute_self, .path = "/proc/self/exe",
 	       .anybody = true),
 	ACTION("fexecve", "execute what is in memory", execute_memfd, .right_errno = ENOEXEC,
-	       .anybody = true),
+	       .anybody = true,
+	       .nothing =
+		       "the new program has the same user, root and filters, as QEMU itself had"),
 	ACTION("kill/parent", "signal the parent", signal_one),
 	ACTION("kill/init", "signal process 1", signal_one, .number = 1),
-	ACTION("kill-all", "signal every process", signal_all),
-	ACTION("kill-range", "signal every process but the parent, one by one", signal_range),
-	ACTION("tgkill", "likewise, by threads", abort_range),
+	// Fronts have one user.
+	ACTION("kill-all", "signal every process", signal_all, .anybody = true),
+	ACTION("kill-range", "signal every process but the parent, one by one", signal_range,
+	       .anybody = true),
+	ACTION("tgkill", "likewise, by threads", abort_range, .anybody = true),
 	ACTION("rt_sigqueueinfo", "send the parent a signal that names another sender",
 	       queue_signal),
 	ACTION("pidfd_open", "open the parent", open_pidfd,

@@ -16,10 +16,6 @@ accel=tcg
 # What attack.c lists under these names is code that is made at run time, as TCG has to.
 code_mechanisms='mmap-exec|mprotect-exec|pkey_mprotect|map-twice|shmat-exec|mdwe-off'
 
-# The first line of a golden file in which SUCCESS is expected where it stands. It goes away when
-# the file is written again.
-before_the_jail='# Recorded before there was a jail.'
-
 # list_actions [MECHANISM]: all actions, or those of the mechanisms that a pattern matches.
 list_actions() {
 	"$attack" --list | cut -f 1 | grep -E "^(${1:-[^/]*})(/|$)"
@@ -67,6 +63,7 @@ remove_target() {
 make_stage() {
 	mkdir "$work/stage"
 	cp "$SNPLAUNCH" "$work/stage/snplaunch-launcher"
+	cp "${SNPLAUNCH%/*}/snplaunch-jail" "$work/stage"
 	cp "$attack" "$work/stage/snplaunch"
 	chmod -R a+rX,go-w "$work/stage"
 }
@@ -183,7 +180,7 @@ expect_verdicts() {
 	"$normalise" "$work/verdicts" >"$work/measured"
 	same_verdicts "$work/golden" "$work/measured" >"$work/err" ||
 		fail "verdicts are not those of $1; if they should be: tests/attack/run --write"
-	grep -qxF "$before_the_jail" "$golden/$1" || ! grep ' SUCCESS$' "$work/verdicts" >"$work/err" ||
+	! grep ' SUCCESS$' "$work/verdicts" >"$work/err" ||
 		fail 'attacks that succeed'
 }
 
@@ -212,5 +209,6 @@ attack_qemu_kvm() {
 # A user's front has the user's own rights, all of them, so there is nothing to try.
 attack_front_root() {
 	needs_root
+	lanes=1 # or they meet each other, which hide less than fronts do
 	measure front
 }

@@ -341,7 +341,8 @@ static void do_start(char *rest)
 		memcpy(plan.name, rest, strnlen(rest, sizeof(plan.name) - 1));
 	}
 	if (strcmp(wrong, "read_only") == 0)
-		plan.disks[0].read_only = 0; // its descriptor is
+		plan.disks[0].read_only = 0;		 // its descriptor is
+	plan.may_relaunch = strcmp(wrong, "again") == 0; // the one that is right
 	send_start(&plan, wrong);
 }
 

@@ -13,7 +13,7 @@ as_console=11
 make_stage() {
 	[ ! -d "$work/stage" ] || return 0
 	mkdir "$work/stage"
-	cp "$bin/snplaunch-launcher" "$work/stage"
+	cp "$bin"/snplaunch-{launcher,jail} "$work/stage"
 	cp "$bin/tests/attack/hostile_front" "$work/stage/snplaunch"
 	cp "$bin/tests/fake_qemu/fake_qemu" "$work/stage/qemu"
 	chmod -R a+rX,go-w "$work/stage"
@@ -140,10 +140,16 @@ test_requests_after_the_guest() {
 
 test_start_after_stop_and_after_its_end() {
 	make_stage
-	hostile "open:$as_name:fake" "open:$as_qemu:$work/stage/qemu" start send:STOP:0:0 gone start \
-		send:STOP:0:0 gone exit:0
+	hostile "open:$as_name:fake" "open:$as_qemu:$work/stage/qemu" start:again send:STOP:0:0 gone \
+		start:again send:STOP:0:0 gone exit:0
 	expect_status 0
 	expect_equal "$(grep -c '^gone' "$work/out")" 2 'notices'
+}
+
+test_start_again_of_a_plan_that_has_one_start() {
+	make_stage
+	ends_it 'the front sent START at the wrong time' \
+		"open:$as_name:fake" "open:$as_qemu:$work/stage/qemu" start send:STOP:0:0 gone start:again
 }
 
 test_stop_is_harmless_when_nothing_runs() {
@@ -157,7 +163,7 @@ test_stop_is_harmless_when_nothing_runs() {
 test_open_with_a_role_out_of_range() {
 	local role
 
-	for role in 0 12 13 4294967295; do
+	for role in 0 13 14 4294967295; do
 		refuses 'refused: OPEN for unknown role' "open:$role:x"
 	done
 }

@@ -180,10 +180,10 @@ test_qmp_closed_while_qemu_lives() {
 	expect_clean
 }
 
-test_qmp_half_closed_while_the_guest_runs() {
+test_qmp_closed_while_the_guest_runs() {
 	local first
 
-	fake_start running-half
+	fake_start running-close
 	patience_ms=20000
 	wait_event running
 	sleep 0.3
