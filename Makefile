@@ -190,20 +190,24 @@ uses_fuzz_request := base
 # What one checks beside them, of a module that it must not link whole.
 sources_fuzz_plan := launcher/plan_check.c launcher/layout.c launcher/qemu_argv.c
 sources_fuzz_policy := launcher/host_policy.c
+# What one includes, to see what is static there.
+included_fuzz_request := launcher/monitor.c launcher/open.c
 replays := $(fuzzers:%=$(build)/tests/fuzz/replay_%)
 define fuzz_rules
 $(build)/tests/fuzz/replay_$(1): $(build)/tests/fuzz/fuzz_$(1).o $(build)/tests/fuzz/replay.o $(sources_fuzz_$(1):%.c=$(build)/%.o) $(foreach m,$(uses_fuzz_$(1)),$(call archive_of,$(m)))
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $$(l_flags) $$(LDFLAGS) -o $$@ $$^ $$(call pkg_libs,json-c) $$(LDLIBS)
 
-build/fuzz/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(sources_fuzz_$(1)) $(foreach m,$(uses_fuzz_$(1)),$(wildcard $(m)/*.[ch])) | $(config)
+build/fuzz/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(sources_fuzz_$(1)) $(included_fuzz_$(1)) $(foreach m,$(uses_fuzz_$(1)),$(wildcard $(m)/*.[ch])) | $(config)
 	@mkdir -p build/fuzz
 	$$(call say,FUZZ,$$@)
 	$$(Q)clang -std=gnu17 -D_GNU_SOURCE -I. -I$(build) -O1 -g -fsanitize=fuzzer,address,undefined \
-		-o $$@ $$(filter %.c,$$^) $$(call pkg_libs,json-c)
+		-o $$@ $$(filter-out $(included_fuzz_$(1)),$$(filter %.c,$$^)) $$(call pkg_libs,json-c)
 endef
 $(foreach f,$(fuzzers),$(eval $(call fuzz_rules,$(f))))
-fuzz_seconds ?= 60
+# For each target in a check, and in check-long.
+fuzz_seconds ?= 10
+fuzz_seconds_long ?= 60
 
 scripts := $(wildcard tests/e2e/test_*.sh tests/golden/run tests/docs/run)
 
@@ -211,7 +215,13 @@ setup:
 	@scripts/setup
 
 check: setup ## set up, build, and run every test
+	@scripts/setup fuzz
+	+@$(MAKE) --no-print-directory fuzz
 	+@$(MAKE) --no-print-directory check-built
+
+# Before the tests, whose last line is the count of them.
+fuzz: $(fuzzers:%=build/fuzz/fuzz_%) ## fuzz every parser of untrusted bytes for fuzz_seconds each
+	@printf '%s\n' $(fuzzers) | xargs -n 1 -P 2 tests/fuzz/run $(fuzz_seconds)
 
 check-built: all $(tests) $(helpers) $(replays)
 	@VARIANT=$(VARIANT) tests/run $(tests) $(replays) $(scripts)
@@ -231,9 +241,7 @@ layers: ## build the launcher that can leave out layers, for tests/attack/layers
 layers-built: $(addprefix $(build)/,$(programs)) $(helpers)
 
 check-long: check layers ## what takes minutes: fuzzing, many launches, attacks without a layer
-	@scripts/setup lint
-	+@$(MAKE) --no-print-directory $(fuzzers:%=build/fuzz/fuzz_%)
-	@printf '%s\n' $(fuzzers) | xargs -n 1 -P 2 tests/fuzz/run $(fuzz_seconds)
+	+@$(MAKE) --no-print-directory fuzz fuzz_seconds=$(fuzz_seconds_long)
 	@tests/long
 	@tests/e2e/test_confinement_matrix.sh --all
 	@tests/e2e/test_faults.sh --all
@@ -333,7 +341,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: all setup unit check check-built check-asan check-asan-built layers layers-built \
+.PHONY: all setup unit fuzz check check-built check-asan check-asan-built layers layers-built \
 	check-long golden bench demo lint \
 	lint-format lint-warnings lint-tidy lint-cppcheck lint-shell lint-sizes privileged-lines install \
 	uninstall clean help FORCE
