@@ -86,8 +86,14 @@ static bool is_needed(unsigned int capability, bool may_start)
 
 int privileges_reduce(bool may_start, struct err *err)
 {
-	if (getuid() != 0)
+	if (getuid() != 0) { // whoever started us may have passed on some that no rule here expects
+		capng_setpid(0);
+		capng_clear(CAPNG_SELECT_BOTH);
+		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 ||
+		    capng_apply(CAPNG_SELECT_CAPS) < 0)
+			return err_sys(err, "cannot give up inherited capabilities");
 		return 0;
+	}
 	if (capng_get_caps_process() < 0)
 		return err_sys(err, "cannot read the launcher's capabilities");
 	for (unsigned int i = 0; i <= CAP_LAST_CAP; i++)

@@ -105,6 +105,16 @@ static void set_limits(const struct cgroup *cgroup, const struct host_policy *po
 		limit(cgroup, policy, "misc.max", 1, plan->level == LEVEL_SEV ? "sev " : "sev_es ");
 }
 
+// Below a cgroup that has threads or processes of its own, Linux may let nobody into a new one.
+static bool takes_processes(int fd)
+{
+	char type[16] = "";
+	AUTO(fd) int type_fd = openat(fd, "cgroup.type", O_RDONLY | O_CLOEXEC);
+
+	return type_fd >= 0 && read(type_fd, type, sizeof(type) - 1) > 0 &&
+	       strcmp(type, "domain\n") == 0;
+}
+
 int cgroup_make(struct cgroup *cgroup, const struct host_policy *policy, const struct plan *plan,
 		struct err *err)
 {
@@ -117,7 +127,8 @@ int cgroup_make(struct cgroup *cgroup, const struct host_policy *policy, const s
 		return 0;
 	cgroup->parent_fd = open_parent(is_asked ? policy->cgroup : own);
 	(void)snprintf(cgroup->name, sizeof(cgroup->name), "snplaunch-%s", plan->name);
-	for (size_t i = 0; i < ARRAY_LEN(controllers); i++) // those that are there
+	// In the launcher's own cgroup, which has a process, that would make its children threaded.
+	for (size_t i = 0; is_asked && i < ARRAY_LEN(controllers); i++) // those that are there
 		(void)write_at(cgroup->parent_fd, "cgroup.subtree_control", controllers[i]);
 	// One that is there is of a launcher that was killed, as the name is ours. Where cgroup.kill
 	// was used once, Linux kills whatever is born into it (6.12 at least), so it is made anew.
@@ -125,6 +136,10 @@ int cgroup_make(struct cgroup *cgroup, const struct host_policy *policy, const s
 	if (mkdirat(cgroup->parent_fd, cgroup->name, 0755) == 0)
 		cgroup->fd = openat(cgroup->parent_fd, cgroup->name,
 				    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (cgroup->fd >= 0 && !takes_processes(cgroup->fd)) {
+		cgroup_release(cgroup);
+		errno = EOPNOTSUPP;
+	}
 	if (cgroup->fd < 0) {
 		close_fd(&cgroup->parent_fd);
 		return !is_asked ? 0 :

@@ -16,6 +16,10 @@
 
 #define PLACE_PATH_SIZE (PATH_MAX + 1) // what is cut there is too long for the kernel
 
+// How long another's lock is waited for.
+#define LOCK_TRIES 100
+#define LOCK_TRY_US 10000
+
 // Where a place is, in order: systemd's variable, a user's variable, a user's home, root's path.
 static const struct place_row {
 	const char *systemd_variable;
@@ -106,13 +110,26 @@ void runtime_init(struct runtime *runtime)
 	*runtime = (struct runtime){ .base_fd = -1, .dir_fd = -1 };
 }
 
+// Who else may open the directory can hold its lock, but not us up for good.
+static int lock_base(int base_fd)
+{
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(base_fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK)
+			return -1;
+		(void)usleep(LOCK_TRY_US);
+	}
+	return -1;
+}
+
 static int lock_name(int base_fd, const char *name, int *out_fd, struct err *err)
 {
 	AUTO(fd) int fd = -1;
 
 	// Who gives a name up holds this lock too, so its directory stays until we have locked it.
-	if (flock(base_fd, LOCK_EX) < 0)
-		return err_sys(err, "cannot lock it");
+	if (lock_base(base_fd) < 0)
+		return err_sys_kind(err, ERR_BUSY, "cannot lock it");
 	if (open_directory(base_fd, name, true, &fd, err) < 0)
 		return -1;
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
@@ -160,7 +177,7 @@ int runtime_open_log(const struct runtime *runtime, const char *name, int *out_f
 void runtime_release(struct runtime *runtime)
 {
 	// Fails, as it should, when a log that somebody asked for is in it.
-	if (runtime->dir_fd >= 0 && flock(runtime->base_fd, LOCK_EX) == 0)
+	if (runtime->dir_fd >= 0 && lock_base(runtime->base_fd) == 0)
 		(void)unlinkat(runtime->base_fd, runtime->name, AT_REMOVEDIR);
 	close_fd(&runtime->dir_fd);
 	close_fd(&runtime->base_fd);

@@ -293,10 +293,11 @@ static int take_identity(const struct order *order, int error_fd, struct err *er
 {
 	static const unsigned int needed[] = { CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID, CAP_SETPCAP };
 	uid_t id = order->init_uid;
+	bool by_root = id != order->qemu_uid; // a user has but one
 
 	if (!order->has_namespaces)
 		return privileges_drop(id, error_fd, err);
-	if ((getuid() != id && setresgid(id, id, id) < 0) || setresuid(id, id, id) < 0)
+	if ((by_root && setresgid(id, id, id) < 0) || setresuid(id, id, id) < 0)
 		return err_sys(err, "cannot become user %u", id);
 	capng_setpid(0); // not the parent's
 	capng_clear(CAPNG_SELECT_ALL);
@@ -369,12 +370,20 @@ static int spawn_jail(struct child *init, const struct qemu_start *start, bool i
 	return result;
 }
 
+// What clone3() says where the kernel or its administrator allows no namespaces.
+static bool refuses_namespaces(const struct err *err)
+{
+	return err->kind == ERR_BUSY &&
+	       (err->errnum == EPERM || err->errnum == ENOSPC || err->errnum == EUSERS ||
+		err->errnum == EINVAL || err->errnum == ENOSYS);
+}
+
 int spawn_qemu(struct child *init, const struct qemu_start *start, struct err *err)
 {
 	bool may_go_on = start->policy->confinement == CONFINEMENT_AUTO;
 	int result = spawn_jail(init, start, !layer_left_out(LAYER_NAMESPACES), err);
 
-	if (result < 0 && err->kind == ERR_BUSY && err->errnum != EAGAIN) { // the namespaces
+	if (result < 0 && refuses_namespaces(err)) {
 		if (layer_miss(LAYER_NAMESPACES, may_go_on, err) < 0)
 			return -1;
 		tell(err);

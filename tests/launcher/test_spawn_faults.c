@@ -134,8 +134,6 @@ static void expect_reason(const struct err *err, const char *prefix)
 		{ "fcntl", "cannot move a descriptor: Bad file descriptor" },
 	};
 
-	if (is_call("syscall", SYS_clone3) && strcmp(prefix, "QEMU: ") == 0)
-		prefix = "confinement layer 'namespaces': cannot make a process: ";
 	assert_memory_equal(err->text, prefix, strlen(prefix));
 	if (strstr(err->text, strerror(INJECTED_ERRNO)) != NULL) {
 		assert_true(err->kind == ERR_SYSTEM || err->kind == ERR_HOST ||
