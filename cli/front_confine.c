@@ -13,49 +13,13 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "confine/filter.h"
+#include "confine/landlock_versions.h"
 
 // Since Linux 6.3.
 #ifndef PR_SET_MDWE
 #define PR_SET_MDWE 65
 #define PR_MDWE_REFUSE_EXEC_GAIN 1
 #endif
-
-// struct landlock_ruleset_attr of Linux 6.12. An older kernel takes it when what it does not know
-// is zero.
-struct landlock_handled {
-	uint64_t access_fs;
-	uint64_t access_net;
-	uint64_t scoped;
-};
-
-// What each version of Landlock added. A header may be older than the kernel, so by bit.
-static const struct landlock_version {
-	int abi;
-	struct landlock_handled added;
-} landlock_versions[] = {
-	{ 1, { .access_fs = (1ULL << 13) - 1 } }, // from EXECUTE to MAKE_SYM
-	{ 2, { .access_fs = 1ULL << 13 } },	  // REFER
-	{ 3, { .access_fs = 1ULL << 14 } },	  // TRUNCATE
-	{ 4, { .access_net = 3 } },		  // TCP: bind, connect
-	{ 5, { .access_fs = 1ULL << 15 } },	  // IOCTL_DEV
-	{ 6, { .scoped = 3 } },			  // abstract sockets, signals
-};
-
-static struct landlock_handled everything_of(int abi)
-{
-	struct landlock_handled all = { 0 };
-
-	for (size_t i = 0; i < ARRAY_LEN(landlock_versions); i++) {
-		const struct landlock_handled *added = &landlock_versions[i].added;
-
-		if (landlock_versions[i].abi > abi)
-			break;
-		all.access_fs |= added->access_fs;
-		all.access_net |= added->access_net;
-		all.scoped |= added->scoped;
-	}
-	return all;
-}
 
 // Everything is handled and nothing allowed. Descriptors that others opened are not concerned.
 static int enter_empty_landlock(struct err *err)
@@ -69,7 +33,7 @@ static int enter_empty_landlock(struct err *err)
 		log_debug("this kernel has no Landlock");
 		return 0;
 	}
-	handled = everything_of(abi);
+	handled = landlock_handled_by(abi);
 	ruleset_fd = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0U);
 	if (ruleset_fd < 0 || syscall(SYS_landlock_restrict_self, ruleset_fd, 0U) < 0)
 		return err_sys(err, "cannot confine the front with Landlock");

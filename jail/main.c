@@ -45,7 +45,7 @@ static_assert(LAYOUT_FIRST_FD + LAYOUT_FDS_MAX < PARKING_FD,
 
 static NORETURN void fail(int error_fd, const struct err *err)
 {
-	// If this cannot be written, the launcher sees an end without exec, which is an error too.
+	// If this cannot be written, the launcher takes it for started, and next sees that it has ended.
 	_exit(write(error_fd, err, sizeof(*err)) == (ssize_t)sizeof(*err) ? 1 : 2);
 }
 

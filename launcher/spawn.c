@@ -130,7 +130,7 @@ static int await_exec(int error_fd, struct err *err)
 
 static NORETURN void fail_in_child(int error_fd, const struct err *err)
 {
-	// If this cannot be written, the parent sees an end without exec, which is an error too.
+	// If this cannot be written, the parent takes it for started, and next sees that it has ended.
 	_exit(write(error_fd, err, sizeof(*err)) == (ssize_t)sizeof(*err) ? 1 : 2);
 }
 
