@@ -31,8 +31,9 @@ MAKEFLAGS += --no-builtin-rules
 
 version := 0.1.0
 
-modules := base confine launcher jail policy qmp host cli
+modules := base plan confine launcher jail policy qmp host cli
 libs_base :=
+libs_plan :=
 libs_confine := libcap-ng
 libs_launcher := libcap-ng
 libs_jail :=
@@ -43,13 +44,14 @@ libs_cli := json-c libcrypto
 
 # Archives in link order: what a module uses comes after it.
 uses_base :=
+uses_plan := base
 uses_confine := base
-uses_launcher := confine base
-uses_jail := confine base
+uses_launcher := plan confine base
+uses_jail := plan confine base
 uses_policy := base
 uses_qmp := base
 uses_host := qmp base
-uses_cli := policy host qmp confine base
+uses_cli := policy host qmp plan confine base
 
 # The programs; each MODULE/main.c holds main() and stays out of the archives.
 programs := snplaunch snplaunch-launcher snplaunch-jail
@@ -155,7 +157,7 @@ $(addprefix $(build)/tests/launcher/test_,spawn spawn_jail spawn_refused spawn_f
 	$(build)/snplaunch-jail $(build)/tests/launcher/inmate
 # Tests that make calls of the objects under test fail; 'private', for what they only depend on.
 wrap = $(foreach function,$(1),-Wl,--wrap=$(function))
-$(build)/tests/launcher/test_spawn_faults: private l_flags += $(call wrap,pipe2 fcntl dup2 poll prlimit \
+$(build)/tests/launcher/test_spawn_faults: private l_flags += $(call wrap,socketpair fcntl dup2 poll prlimit \
 	syscall prctl setgroups setresgid setresuid capng_apply)
 $(build)/tests/jail/test_landlock: private l_flags += $(call wrap,syscall)
 $(build)/tests/cli/test_artifact: private l_flags += $(call wrap,read)
@@ -171,6 +173,7 @@ helpers := $(patsubst %.c,$(build)/%,$(filter-out $(attack_actions),\
 	$(wildcard tests/fake_qemu/*.c tests/attack/*.c tests/faults/*.c tests/bench/*.c) tests/launcher/inmate.c))
 plain_objects = $(patsubst %.c,$(build)/plain/%.o,$(1))
 $(build)/tests/attack/attack: $(call plain_objects,$(attack_actions))
+$(build)/tests/attack/hostile_front: $(call plain_objects,plan/plan_needs.c)
 $(helpers): $(build)/%: $(build)/plain/%.o $(call plain_objects,$(call sources_of,base))
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
@@ -188,10 +191,10 @@ uses_fuzz_policy := policy base
 uses_fuzz_qmp := qmp base
 uses_fuzz_request := base
 # What one checks beside them, of a module that it must not link whole.
-sources_fuzz_plan := launcher/plan_check.c launcher/layout.c launcher/qemu_argv.c
+sources_fuzz_plan := plan/plan_check.c plan/layout.c plan/qemu_argv.c
 sources_fuzz_policy := launcher/host_policy.c
 # What one includes, to see what is static there.
-included_fuzz_request := launcher/monitor.c launcher/open.c
+included_fuzz_request := launcher/monitor.c launcher/open.c launcher/start.c
 replays := $(fuzzers:%=$(build)/tests/fuzz/replay_%)
 define fuzz_rules
 $(build)/tests/fuzz/replay_$(1): $(build)/tests/fuzz/fuzz_$(1).o $(build)/tests/fuzz/replay.o $(sources_fuzz_$(1):%.c=$(build)/%.o) $(foreach m,$(uses_fuzz_$(1)),$(call archive_of,$(m)))
@@ -306,11 +309,13 @@ lint-sizes:
 launcher_map := $(build)/snplaunch-launcher.map
 privileged_sources = $(wildcard launcher/main.c $(shell \
 	sed -n 's,^$(build)/lib\([a-z]*\)\.a(\([a-z0-9_]*\)\.o)$$,\1/\2.c,p' $(launcher_map) | sort -u))
-count_lines := $(CC) -fpreprocessed -dD -E -P - 2>/dev/null | grep -c '[^[:space:]]'
+count_lines = cat $(1) | $(CC) -fpreprocessed -dD -E -P - 2>/dev/null | grep -c '[^[:space:]]'
 privileged-lines: all ## count the lines that may run with privilege; V=1: of each file
 	@[ -f $(launcher_map) ] || { echo "$(launcher_map) is missing: run make clean all"; exit 1; }
-	$(if $(V),@for f in $(privileged_sources); do echo "$$f $$(cat $$f | $(count_lines))"; done)
-	@cat $(privileged_sources) | $(count_lines)
+	$(if $(V),@for f in $(privileged_sources); do echo "$$f $$($(call count_lines,$$f))"; done)
+	@echo "$$($(call count_lines,$(filter launcher/% base/%,$(privileged_sources)))) in launcher/ and base/"
+	@echo "$$($(call count_lines,$(filter-out launcher/% base/%,$(privileged_sources)))) in confine/: lists, filters, dropping"
+	@echo "0 of the $$($(call count_lines,plan/qemu_argv.c)) that build QEMU's command line, which is the unprivileged jail's"
 
 # --- Installation ------------------------------------------------------------------------------
 

@@ -5,16 +5,6 @@
 
 #include <errno.h>
 
-void close_fd(int *fd)
-{
-	int saved = errno;
-
-	if (*fd >= 0)
-		(void)close(*fd); // nothing is left to do with a failed close
-	*fd = -1;
-	errno = saved;
-}
-
 int fd_write_all(int fd, const void *bytes, size_t len, struct err *err)
 {
 	const char *next = bytes;

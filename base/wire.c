@@ -22,47 +22,35 @@ int wire_pair(int ends[static 2], struct err *err)
 	return 0;
 }
 
-static void packet_init(struct packet *packet, uint32_t type, const void *payload, size_t len)
+static void packet_init(struct packet *packet, const struct wire_message *message, size_t len)
 {
-	*packet = (struct packet){ .type = type };
+	*packet = (struct packet){ .type = message->type };
 	packet->parts[0] = (struct iovec){ &packet->type, sizeof(packet->type) };
-	packet->parts[1] = (struct iovec){ (void *)(uintptr_t)payload, len };
+	packet->parts[1] = (struct iovec){ (void *)(uintptr_t)message->payload, len };
 	packet->header.msg_iov = packet->parts;
 	packet->header.msg_iovlen = ARRAY_LEN(packet->parts);
 	packet->header.msg_control = packet->control;
 	packet->header.msg_controllen = sizeof(packet->control);
 }
 
-// For the kernel a list of no descriptors is no list. Nobody waits for a peer that does not read:
-// an honest one reads each message before it is sent the next.
-static int send_packet(int fd, struct packet *packet, size_t n_fds, struct err *err)
+int wire_send(int fd, const struct wire_message *message, struct err *err)
 {
-	struct cmsghdr *rights = CMSG_FIRSTHDR(&packet->header);
+	struct packet packet;
+	struct cmsghdr *rights;
 
+	packet_init(&packet, message, message->len);
+	rights = CMSG_FIRSTHDR(&packet.header);
 	rights->cmsg_level = SOL_SOCKET;
 	rights->cmsg_type = SCM_RIGHTS;
-	rights->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
-	packet->header.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
-	if (TEMP_FAILURE_RETRY(sendmsg(fd, &packet->header, MSG_NOSIGNAL | MSG_DONTWAIT)) < 0)
+	rights->cmsg_len =
+		CMSG_LEN(message->n_fds * sizeof(int)); // none is no list, for the kernel
+	memcpy(CMSG_DATA(rights), message->fds, sizeof(message->fds));
+	packet.header.msg_controllen = CMSG_SPACE(message->n_fds * sizeof(int));
+	// Nobody waits for a peer that does not read: an honest one reads each message before it is
+	// sent the next.
+	if (TEMP_FAILURE_RETRY(sendmsg(fd, &packet.header, MSG_NOSIGNAL | MSG_DONTWAIT)) < 0)
 		return err_sys(err, "cannot send a message to the other half of snplaunch");
 	return 0;
-}
-
-int wire_send(int fd, uint32_t type, const void *payload, size_t len, struct err *err)
-{
-	struct packet packet;
-
-	packet_init(&packet, type, payload, len);
-	return send_packet(fd, &packet, 0, err);
-}
-
-int wire_send_fds(int fd, const struct wire_message *message, struct err *err)
-{
-	struct packet packet;
-
-	packet_init(&packet, message->type, message->payload, message->len);
-	memcpy(CMSG_DATA(CMSG_FIRSTHDR(&packet.header)), message->fds, sizeof(message->fds));
-	return send_packet(fd, &packet, message->n_fds, err);
 }
 
 // Takes every descriptor that the kernel installed, whatever else is wrong with the packet. They
@@ -85,7 +73,7 @@ int wire_receive(int fd, struct wire_message *message, struct err *err)
 	message->type = WIRE_CLOSED;
 	message->len = 0;
 	message->n_fds = 0;
-	packet_init(&packet, WIRE_CLOSED, message->payload, sizeof(message->payload));
+	packet_init(&packet, message, sizeof(message->payload));
 	n = TEMP_FAILURE_RETRY(recvmsg(fd, &packet.header, MSG_CMSG_CLOEXEC));
 	if (n < 0 && errno != ECONNRESET)
 		return err_sys(err, "cannot receive a message from the other half of snplaunch");

@@ -8,12 +8,13 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/auto.h"
 #include "base/err.h"
 
-/* Bytes of the largest payload: room for a plan. Below the kernel's default socket buffer. */
-#define WIRE_PAYLOAD_MAX ((size_t)128 * 1024)
+/* Bytes of the largest payload: room for a path. What is larger goes by descriptor. */
+#define WIRE_PAYLOAD_MAX ((size_t)8 * 1024)
 #define WIRE_FDS_MAX 32
 
 /* The type of a message that says that the peer has closed its end. No message on the wire has it. */
@@ -33,11 +34,21 @@ struct wire_message {
 int wire_pair(int ends[static 2], struct err *err) MUST_CHECK;
 
 /*
- * Sends one message. 'fds' stay the caller's.
+ * Sends one message; its descriptors stay the caller's.
  * Errors: ERR_SYSTEM, errnum EPIPE when the peer is gone, EAGAIN when it does not read.
  */
-int wire_send(int fd, uint32_t type, const void *payload, size_t len, struct err *err) MUST_CHECK;
-int wire_send_fds(int fd, const struct wire_message *message, struct err *err) MUST_CHECK;
+int wire_send(int fd, const struct wire_message *message, struct err *err) MUST_CHECK;
+
+/* Fills a message without descriptors. */
+static inline void wire_fill(struct wire_message *message, uint32_t type, const void *payload,
+			     size_t len)
+{
+	message->type = type;
+	message->len = len;
+	message->n_fds = 0;
+	if (len > 0)
+		memcpy(message->payload, payload, len);
+}
 
 /*
  * Waits for one message and fills 'message'. A closed peer is the type WIRE_CLOSED.

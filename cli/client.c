@@ -3,9 +3,11 @@
 
 #include "cli/client.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/socket.h>
 
 #include "base/auto.h"
 #include "base/clock.h"
@@ -89,17 +91,35 @@ static int await_reply(struct client *client, struct err *err)
 static int request(struct client *client, enum message_type type, const void *payload, size_t len,
 		   struct err *err)
 {
-	if (wire_send(client->fd, type, payload, len, err) < 0)
+	wire_fill(&client->message, type, payload, len);
+	if (wire_send(client->fd, &client->message, err) < 0)
 		return -1;
 	return await_reply(client, err);
 }
 
-// Takes the n-th descriptor of the reply, which must be there.
-static int take_reply_fd(struct client *client, size_t n, int *out_fd, struct err *err)
+// The same with the descriptors in client->message, which stay whose they are.
+static int request_fds(struct client *client, enum message_type type, const void *payload,
+		       size_t len, struct err *err)
 {
-	if (n >= client->message.n_fds)
-		return err_set(err, ERR_BUG, "the launcher sent too few descriptors");
-	*out_fd = take_fd(&client->message.fds[n]);
+	struct wire_message *message = &client->message;
+	size_t n_fds = message->n_fds;
+	int result;
+
+	wire_fill(message, type, payload, len);
+	message->n_fds = n_fds;
+	result = wire_send(client->fd, message, err);
+	message->n_fds = 0;
+	return result < 0 ? -1 : await_reply(client, err);
+}
+
+// Takes the descriptor of the reply, which must be there.
+static int take_reply_fd(struct client *client, int *out_fd, struct err *err)
+{
+	if (client->message.n_fds != 1)
+		return err_set(err, ERR_BUG, "the launcher sent %zu descriptors",
+			       client->message.n_fds);
+	*out_fd = take_fd(&client->message.fds[0]);
+	client->message.n_fds = 0;
 	return 0;
 }
 
@@ -113,55 +133,69 @@ int client_open(struct client *client, enum open_role role, const char *path, in
 			       strlen(path), sizeof(open_request.path) - 1);
 	if (request(client, REQUEST_OPEN, &open_request, sizeof(open_request), err) < 0)
 		return -1;
-	return out_fd == NULL ? 0 : take_reply_fd(client, 0, out_fd, err);
+	return out_fd == NULL ? 0 : take_reply_fd(client, out_fd, err);
 }
 
-int client_probe(struct client *client, const struct request_probe *probe, int *qmp_fd,
-		 int *stderr_fd, struct err *err)
+// The ends of sockets and pipes that become QEMU's; ours until they are sent.
+struct peers {
+	int fds[START_FDS_MAX];
+	size_t n;
+};
+
+static void peers_release(struct peers *peers)
 {
-	client->gone_told = false;
-	if (request(client, REQUEST_PROBE, probe, sizeof(*probe), err) < 0)
-		return -1;
-	if (take_reply_fd(client, 0, qmp_fd, err) < 0)
-		return -1;
-	return take_reply_fd(client, 1, stderr_fd, err);
+	while (peers->n > 0)
+		close_fd(&peers->fds[--peers->n]);
 }
 
-int client_cache(struct client *client, const char *name, const char *text, size_t len,
+DEFINE_AUTO(peers, struct peers, peers_release);
+
+// A socket, or a pipe for what only goes out, from QEMU to us.
+static int connect_qemu(struct peers *peers, bool both_ways, int *out_fd, struct err *err)
+{
+	int ends[2];
+	int result = both_ways ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) :
+				 pipe2(ends, O_CLOEXEC);
+
+	if (result < 0)
+		return err_sys(err, "cannot make a connection for QEMU");
+	*out_fd = ends[0];
+	peers->fds[peers->n++] = ends[1];
+	return 0;
+}
+
+static void add_fds(struct wire_message *message, const int *fds, size_t n)
+{
+	memcpy(message->fds + message->n_fds, fds, n * sizeof(*fds));
+	message->n_fds += n;
+}
+
+int client_probe(struct client *client, enum accel accel, bool kvm_by_path, struct started *started,
 		 struct err *err)
 {
-	struct wire_message *message = &client->message;
-	struct request_cache header = { .len = (uint32_t)len };
+	AUTO(peers) struct peers peers = { .n = 0 };
+	struct plan_needs needs;
 
-	if (len > REQUEST_CACHE_TEXT_MAX ||
-	    text_copy_field(header.name, sizeof(header.name), name) < 0)
-		return err_set(err, ERR_BUG, "%zu bytes do not fit the cache", len);
-	message->type = REQUEST_CACHE;
-	message->len = sizeof(header) + len;
-	message->n_fds = 0;
-	memcpy(message->payload, &header, sizeof(header));
-	memcpy(message->payload + sizeof(header), text, len);
-	if (wire_send_fds(client->fd, message, err) < 0)
+	memset(&needs, 0, sizeof(needs));
+	needs.accel = accel;
+	needs.kvm_by_path = kvm_by_path;
+	if (connect_qemu(&peers, false, &started->stderr_fd, err) < 0 ||
+	    connect_qemu(&peers, true, &started->qmp_fd, err) < 0)
 		return -1;
-	return await_reply(client, err);
+	client->gone_told = false;
+	add_fds(&client->message, peers.fds, peers.n);
+	return request_fds(client, REQUEST_PROBE, &needs, sizeof(needs), err);
 }
 
-int client_argv(struct client *client, const struct plan *plan, struct argv *argv, struct err *err)
+int client_cache(struct client *client, const char *name, int fd, struct err *err)
 {
-	const char *next;
-	const char *end;
+	struct request_cache cache;
 
-	if (request(client, REQUEST_ARGV, plan, sizeof(*plan), err) < 0)
-		return -1;
-	next = (const char *)client->message.payload;
-	end = next + client->message.len;
-	while (next < end && memchr(next, '\0', (size_t)(end - next)) != NULL) {
-		argv_push(argv, next);
-		next += strlen(next) + 1;
-	}
-	if (next != end || argv->n == 0)
-		return err_set(err, ERR_BUG, "the launcher sent a malformed command line");
-	return 0;
+	memset(&cache, 0, sizeof(cache));
+	if (text_copy_field(cache.name, sizeof(cache.name), name) < 0)
+		return err_set(err, ERR_BUG, "a cache name of %zu bytes", strlen(name));
+	add_fds(&client->message, &fd, 1);
+	return request_fds(client, REQUEST_CACHE, &cache, sizeof(cache), err);
 }
 
 void started_init(struct started *started)
@@ -179,41 +213,33 @@ void started_release(struct started *started)
 	close_fd(&started->stderr_fd);
 }
 
-static int take_started(struct client *client, const struct plan *plan, struct started *started,
-			struct err *err)
+int client_start(struct client *client, const struct plan *plan, const struct start_fds *fds,
+		 struct started *started, struct err *err)
 {
-	const struct wire_message *message = &client->message;
-	size_t n = 0;
+	AUTO(peers) struct peers peers = { .n = 0 };
+	struct wire_message *message = &client->message;
+	struct plan_needs needs;
 
+	if (connect_qemu(&peers, false, &started->stderr_fd, err) < 0 ||
+	    connect_qemu(&peers, true, &started->qmp_fd, err) < 0 ||
+	    (plan->has_console && connect_qemu(&peers, true, &started->console_fd, err) < 0) ||
+	    (plan->has_firmware_log &&
+	     connect_qemu(&peers, true, &started->firmware_log_fd, err) < 0))
+		return -1;
+	client->gone_told = false;
+	add_fds(message, &peers.fds[START_FD_STDERR], 1);
+	add_fds(message, &fds->plan_fd, 1);
+	add_fds(message, peers.fds + 1, peers.n - 1);
+	add_fds(message, fds->fds, fds->n);
+	plan_needs(&needs, plan);
+	if (request_fds(client, REQUEST_START, &needs, sizeof(needs), err) < 0)
+		return -1;
 	started->has_platform = message->len == sizeof(started->platform);
 	if (!started->has_platform && message->len != 0)
 		return err_set(err, ERR_BUG, "the launcher sent a platform of %zu bytes",
 			       message->len);
 	memcpy(&started->platform, message->payload, message->len);
-	if (take_reply_fd(client, n++, &started->qmp_fd, err) < 0)
-		return -1;
-	if (plan->has_console && take_reply_fd(client, n++, &started->console_fd, err) < 0)
-		return -1;
-	if (plan->has_firmware_log &&
-	    take_reply_fd(client, n++, &started->firmware_log_fd, err) < 0)
-		return -1;
-	return take_reply_fd(client, n, &started->stderr_fd, err);
-}
-
-int client_start(struct client *client, const struct plan *plan, const int *fds, size_t n_fds,
-		 struct started *started, struct err *err)
-{
-	struct wire_message *message = &client->message;
-
-	client->gone_told = false;
-	message->type = REQUEST_START;
-	message->len = sizeof(*plan);
-	message->n_fds = n_fds;
-	memcpy(message->payload, plan, sizeof(*plan));
-	memcpy(message->fds, fds, n_fds * sizeof(*fds));
-	if (wire_send_fds(client->fd, message, err) < 0 || await_reply(client, err) < 0)
-		return -1;
-	return take_started(client, plan, started, err);
+	return 0;
 }
 
 int client_stop(struct client *client, struct err *err)

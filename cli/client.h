@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 
-#include "base/argv.h"
 #include "base/err.h"
 #include "base/wire.h"
 #include "launcher/host_policy.h"
@@ -40,19 +39,7 @@ int client_read_policy(struct client *client, int fd, struct err *err) MUST_CHEC
 int client_open(struct client *client, enum open_role role, const char *path, int *out_fd,
 		struct err *err) MUST_CHECK;
 
-/* Starts a QEMU that answers questions. Owner of both: caller. */
-int client_probe(struct client *client, const struct request_probe *probe, int *qmp_fd,
-		 int *stderr_fd, struct err *err) MUST_CHECK;
-
-/* Keeps 'len' bytes of text in the cache as 'name'. */
-int client_cache(struct client *client, const char *name, const char *text, size_t len,
-		 struct err *err) MUST_CHECK;
-
-/* Fills 'argv' with what QEMU would be started with. */
-int client_argv(struct client *client, const struct plan *plan, struct argv *argv,
-		struct err *err) MUST_CHECK;
-
-/* What START gives back; -1 for what the plan does not have. Owner: caller, started_release(). */
+/* Connections to a QEMU that was started; -1 for what it does not have. Owner: caller, started_release(). */
 struct started {
 	int qmp_fd;
 	int console_fd;
@@ -67,8 +54,22 @@ void started_init(struct started *started);
 void started_release(struct started *started);
 DEFINE_AUTO(started, struct started, started_release);
 
-/* Starts the guest with descriptors in the order of enum plan_fd, which stay the caller's. */
-int client_start(struct client *client, const struct plan *plan, const int *fds, size_t n_fds,
+/* Starts a QEMU that answers questions, and fills in QMP and standard error. */
+int client_probe(struct client *client, enum accel accel, bool kvm_by_path, struct started *started,
+		 struct err *err) MUST_CHECK;
+
+/* Keeps what a memfd holds in the cache as 'name'. */
+int client_cache(struct client *client, const char *name, int fd, struct err *err) MUST_CHECK;
+
+/* What a guest is started from beside its connections. All stays the caller's. */
+struct start_fds {
+	int plan_fd;	       /* a file of the struct plan */
+	int fds[PLAN_FDS_MAX]; /* artifacts and disks, in the order of enum plan_fd */
+	size_t n;
+};
+
+/* Starts the guest. */
+int client_start(struct client *client, const struct plan *plan, const struct start_fds *fds,
 		 struct started *started, struct err *err) MUST_CHECK;
 
 /* Kills QEMU. Its end is told by a notice, as always. */

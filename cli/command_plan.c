@@ -118,7 +118,7 @@ static int make_plan(struct launch *launch, const struct options *options, struc
 	    launch_facts(launch, options, false, client, err) < 0 || launch_plan(launch, err) < 0 ||
 	    launch_artifacts(launch, client, err) < 0)
 		return -1;
-	return client_argv(client, &launch->plan, argv, err);
+	return launch_argv(launch, argv, err);
 }
 
 int command_plan(const struct options *options, struct client *client)

@@ -99,7 +99,8 @@ static int prepare(struct run *run, struct err *err)
 	tell_planned(run);
 	// The name first: two launches of one name must not both hash for seconds.
 	if (client_open(run->client, OPEN_NAME, run->launch->plan.name, NULL, err) < 0 ||
-	    launch_artifacts(run->launch, run->client, err) < 0)
+	    launch_artifacts(run->launch, run->client, err) < 0 ||
+	    launch_write_plan(run->launch, err) < 0)
 		return -1;
 	events_tell(&run->events, "artifacts", report_artifacts(run->launch));
 	return 0;

@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "cli/artifact.h"
-#include "launcher/plan.h"
+#include "plan/plan.h"
 
 /* QEMU's own limit for q35 firmware is max-fw-size, 8 MiB unless changed; its ceiling is 16 MiB. */
 #define FIRMWARE_BYTES_MAX ((uint64_t)8 * 1024 * 1024)

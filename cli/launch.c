@@ -7,15 +7,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/plan_make.h"
 #include "cli/text_file.h"
+#include "plan/plan_check.h"
+#include "plan/qemu_argv.h"
 #include "policy/json_file.h"
 
 struct launch *launch_new(void)
@@ -26,6 +30,7 @@ struct launch *launch_new(void)
 		artifact_init(&launch->artifacts[i]);
 	for (size_t i = 0; i < PLAN_DISKS_MAX; i++)
 		launch->disk_fds[i] = -1;
+	launch->plan_fd = -1;
 	return launch;
 }
 
@@ -37,6 +42,7 @@ void launch_free(struct launch *launch)
 		artifact_release(&launch->artifacts[i]);
 	for (size_t i = 0; i < PLAN_DISKS_MAX; i++)
 		close_fd(&launch->disk_fds[i]);
+	close_fd(&launch->plan_fd);
 	free(launch);
 }
 
@@ -144,19 +150,37 @@ int launch_plan(struct launch *launch, struct err *err)
 	return plan_make(&launch->plan, &launch->guest, &launch->facts, err);
 }
 
-size_t launch_fds(const struct launch *launch, int fds[static PLAN_FDS_MAX])
+int launch_argv(const struct launch *launch, struct argv *argv, struct err *err)
+{
+	if (plan_check(&launch->plan, err) < 0) {
+		err->kind = ERR_BUG; // whatever was wrong in the guest file has been said before
+		return -1;
+	}
+	qemu_argv(argv, &launch->plan);
+	return 0;
+}
+
+int launch_write_plan(struct launch *launch, struct err *err)
+{
+	launch->plan_fd = memfd_create("plan", MFD_CLOEXEC);
+	if (launch->plan_fd < 0)
+		return err_sys(err, "cannot make a memory file");
+	return fd_write_all(launch->plan_fd, &launch->plan, sizeof(launch->plan), err);
+}
+
+void launch_fds(const struct launch *launch, struct start_fds *fds)
 {
 	static const enum launch_artifact artifacts[] = {
 		[PLAN_FD_FIRMWARE] = LAUNCH_FIRMWARE, [PLAN_FD_KERNEL] = LAUNCH_KERNEL,
 		[PLAN_FD_INITRD] = LAUNCH_INITRD,     [PLAN_FD_DH_CERT] = LAUNCH_DH_CERT,
 		[PLAN_FD_SESSION] = LAUNCH_SESSION,
 	};
-	size_t n = 0;
 
+	fds->plan_fd = launch->plan_fd;
+	fds->n = 0;
 	for (enum plan_fd role = PLAN_FD_FIRMWARE; role < PLAN_FD_DISK; role++)
 		if (launch->artifacts[artifacts[role]].fd >= 0)
-			fds[n++] = launch->artifacts[artifacts[role]].fd;
+			fds->fds[fds->n++] = launch->artifacts[artifacts[role]].fd;
 	for (size_t i = 0; i < launch->plan.n_disks; i++)
-		fds[n++] = launch->disk_fds[i];
-	return n;
+		fds->fds[fds->n++] = launch->disk_fds[i];
 }

@@ -3,6 +3,7 @@
 #ifndef SNPLAUNCH_CLI_LAUNCH_H
 #define SNPLAUNCH_CLI_LAUNCH_H
 
+#include "base/argv.h"
 #include "base/err.h"
 #include "cli/artifact.h"
 #include "cli/client.h"
@@ -31,6 +32,7 @@ struct launch {
 	bool is_for_other_host;		     /* the facts came from a file */
 	struct artifact artifacts[LAUNCH_ARTIFACTS];
 	int disk_fds[PLAN_DISKS_MAX]; /* -1: none */
+	int plan_fd;		      /* after launch_write_plan(), else -1 */
 };
 
 /* Owner: caller, launch_free(). */
@@ -69,7 +71,16 @@ int launch_facts(struct launch *launch, const struct options *options, bool qemu
 int launch_plan(struct launch *launch, struct err *err) MUST_CHECK;
 int launch_artifacts(struct launch *launch, struct client *client, struct err *err) MUST_CHECK;
 
-/* The descriptors for START, in the order of enum plan_fd; borrowed. Returns how many. */
-size_t launch_fds(const struct launch *launch, int fds[static PLAN_FDS_MAX]);
+/*
+ * QEMU's arguments, as the jail program will make them. Owner: caller, argv_release().
+ * Errors: ERR_BUG for a plan that it would refuse.
+ */
+int launch_argv(const struct launch *launch, struct argv *argv, struct err *err) MUST_CHECK;
+
+/* Writes the plan to a file in memory, for START. Must: come after launch_artifacts(). */
+int launch_write_plan(struct launch *launch, struct err *err) MUST_CHECK;
+
+/* The descriptors for START, borrowed. */
+void launch_fds(const struct launch *launch, struct start_fds *fds);
 
 #endif

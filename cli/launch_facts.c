@@ -3,11 +3,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include "base/auto.h"
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text_escape.h"
@@ -95,14 +97,22 @@ static bool read_cache(struct host_facts *facts, const char *identity, const cha
 // A cache that cannot be written costs time on the next launch, no more.
 static void write_cache(const struct host_facts *facts, const char *name, struct client *client)
 {
+	AUTO(fd) int fd = memfd_create("facts", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	AUTO(mem) char *text = NULL;
 	struct err err;
 	size_t len;
 
 	text = host_facts_write(facts, &len);
-	if (len <= REQUEST_CACHE_TEXT_MAX && client_cache(client, name, text, len, &err) < 0)
+	if (len > REQUEST_CACHE_BYTES_MAX)
+		return;
+	if (fd_write_all(fd, text, len, &err) < 0 || client_cache(client, name, fd, &err) < 0)
 		log_debug("%s", err.text);
 }
+
+struct probe_way {
+	enum accel accel;
+	bool kvm_by_path; // QEMU opens /dev/kvm itself
+};
 
 // Kills a QEMU that did not answer, and adds what it said about that.
 static void end_failed_probe(struct client *client, int stderr_fd, struct err *err)
@@ -118,17 +128,18 @@ static void end_failed_probe(struct client *client, int stderr_fd, struct err *e
 		log_debug("%s", ignored.text);
 }
 
-static int probe_with(struct host_qemu *qemu, const struct request_probe *probe,
-		      struct client *client, struct err *err)
+static int probe_with(struct host_qemu *qemu, const struct probe_way *way, struct client *client,
+		      struct err *err)
 {
-	AUTO(fd) int stderr_fd = -1;
-	int qmp_fd = -1;
+	AUTO(started) struct started started;
 
-	if (client_probe(client, probe, &qmp_fd, &stderr_fd, err) < 0)
+	started_init(&started);
+	if (client_probe(client, way->accel, way->kvm_by_path, &started, err) < 0)
 		return -1;
-	if (qemu_facts_ask(qemu, qmp_fd, clock_now_ms() + PROBE_TIMEOUT_MS, err) < 0 ||
+	if (qemu_facts_ask(qemu, take_fd(&started.qmp_fd), clock_now_ms() + PROBE_TIMEOUT_MS, err) <
+		    0 ||
 	    client_await_gone(client, PROBE_TIMEOUT_MS, err) < 0) {
-		end_failed_probe(client, stderr_fd, err);
+		end_failed_probe(client, started.stderr_fd, err);
 		return -1;
 	}
 	return 0;
@@ -138,10 +149,10 @@ static int probe_with(struct host_qemu *qemu, const struct request_probe *probe,
 // /dev/kvm as a descriptor, or not be allowed to open it.
 static int probe(struct host_qemu *qemu, bool kvm_usable, struct client *client, struct err *err)
 {
-	static const struct request_probe ways[] = {
-		{ .accel = ACCEL_KVM },
-		{ .accel = ACCEL_KVM, .kvm_by_path = 1 },
-		{ .accel = ACCEL_TCG },
+	static const struct probe_way ways[] = {
+		{ ACCEL_KVM, false },
+		{ ACCEL_KVM, true },
+		{ ACCEL_TCG, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {

@@ -4,12 +4,14 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/signals.h"
 #include "base/text_escape.h"
 #include "base/text_number.h"
 #include "cli/command.h"
@@ -25,6 +27,16 @@ struct inherited {
 	int wire_fd; // -1 when somebody else started this program
 	int policy_fd;
 };
+
+// The launcher hears them and tells us; a broken pipe is seen where it is written to.
+static void leave_signals_to_launcher(void)
+{
+	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
+
+	signals_reset();
+	for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
+		(void)signal(ignored[i], SIG_IGN);
+}
 
 // The descriptor that the next argument names, which is then taken; else -1.
 static int take_fd_argument(char *const **arguments, const char *option)
@@ -109,6 +121,7 @@ static int run_compiler(char *const *arguments)
 {
 	struct err err;
 
+	leave_signals_to_launcher();
 	if (front_confine(&err) < 0)
 		return command_fail(&err);
 	return policy_file_compile(arguments);
@@ -127,8 +140,10 @@ int main(int argc, char **argv)
 	log_settings.to_journal = getenv("JOURNAL_STREAM") != NULL;
 	log_settings.debug_wanted = getenv("SNPLAUNCH_DEBUG") != NULL;
 	inherited.wire_fd = take_fd_argument(&arguments, LAUNCHER_FD_OPTION);
-	if (inherited.wire_fd >= 0)
+	if (inherited.wire_fd >= 0) {
+		leave_signals_to_launcher();
 		inherited.policy_fd = take_fd_argument(&arguments, POLICY_FD_OPTION);
+	}
 	if (inherited.wire_fd < 0 && arguments[0] != NULL &&
 	    strncmp(arguments[0], POLICY_COMPILE_OPTION, strlen(POLICY_COMPILE_OPTION)) == 0)
 		return run_compiler(arguments);

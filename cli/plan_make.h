@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "host/facts.h"
-#include "launcher/plan.h"
+#include "plan/plan.h"
 #include "policy/guest.h"
 
 /* Where a value was not given. The manual has the same figures; a test compares them. */

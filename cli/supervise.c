@@ -347,11 +347,11 @@ static struct json_object *platform_json(const struct started *started)
 static int start(struct supervisor *s, struct err *err)
 {
 	AUTO(started) struct started started;
-	int fds[PLAN_FDS_MAX];
-	size_t n = launch_fds(s->launch, fds);
+	struct start_fds fds;
 
+	launch_fds(s->launch, &fds);
 	started_init(&started);
-	if (client_start(s->client, &s->launch->plan, fds, n, &started, err) < 0)
+	if (client_start(s->client, &s->launch->plan, &fds, &started, err) < 0)
 		return -1;
 	events_tell(s->events, "started", platform_json(&started));
 	s->state = RUN_GREETING;

@@ -103,6 +103,8 @@ static const struct filter_row own_rows[] = {
 static const struct filter_row supervising_rows[] = {
 	ALLOW(recvfrom, "QMP, console"),
 	ALLOW(sendto, "QMP, console, events"),
+	ALLOW_IF(socketpair, IS(1, AF_UNIX), "QMP, console of a guest that is started"),
+	ALLOW(pipe2, "standard error of a guest that is started"),
 };
 
 static const struct filter_row planning_rows[] = {
@@ -134,14 +136,10 @@ static const struct filter_row serving_rows[] = {
 	ALLOW(newfstatat, "what a name is"),
 	ALLOW(fstatfs, "is it a stored file"),
 	ALLOW(fcntl, "copies, seals, close-on-exec"),
-	ALLOW(dup, "copies"),
 	ALLOW(pread64, "small files"),
 	ALLOW(lseek, "small files"),
 	ALLOW(readlinkat, "where this program lies"),
-	ALLOW(renameat, "the cache"),
-	ALLOW(renameat2, "the cache, with some C libraries"),
-	ALLOW(memfd_create, "copies for QEMU"),
-	ALLOW(ftruncate, "copies for QEMU"),
+	ALLOW(sendfile, "the cache"),
 	ALLOW(getuid, "as whom"),
 	ALLOW(geteuid, "as whom"),
 	ALLOW(getgid, "as whom"),
@@ -153,8 +151,7 @@ static const struct filter_row serving_rows[] = {
 	ALLOW_IF(socket, IS(1, AF_UNIX), "is there such a tap device"),
 	ALLOW_IF(ioctl, IS(2, SIOCGIFINDEX), "is there such a tap device"),
 	ALLOW_IF(ioctl, IS(2, TUNSETIFF), "attaches to a tap device"),
-	ALLOW(socketpair, "QMP, consoles"),
-	ALLOW(pipe2, "standard error, errors before exec"),
+	ALLOW_IF(socketpair, IS(1, AF_UNIX), "a child's order, and its errors before exec"),
 	// START, PROBE: the parent
 	ALLOW(clone3, "the first process of a PID namespace"),
 	ALLOW(pidfd_open, "waits for a child"),
@@ -183,6 +180,8 @@ static const struct filter_row serving_rows[] = {
 	ALLOW(umount2, "the old root"),
 	ALLOW(pivot_root, "the new root"),
 	ALLOW_IF(keyctl, IS(1, KEYCTL_JOIN_SESSION_KEYRING), "no keys of the caller's session"),
+	ALLOW_IF_BOTH(keyctl, IS(1, KEYCTL_READ), IS(2, KEY_SPEC_SESSION_KEYRING),
+		      "no keys of the caller's session"),
 	ALLOW(setrlimit, "limits"),
 	ALLOW(getrlimit, "limits"),
 	ALLOW(prlimit64, "limits"),

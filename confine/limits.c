@@ -5,7 +5,8 @@
 #include "confine/limits.h"
 
 const struct limit_row limit_rows[LIMIT_ROWS] = {
-	{ RLIMIT_CORE, "RLIMIT_CORE", 0, "no guest memory in a core file" },
+	{ RLIMIT_CORE, "RLIMIT_CORE", 1,
+	  "no guest memory in a core file; for 0 a core handler would still get it" },
 	{ RLIMIT_NOFILE, "RLIMIT_NOFILE", 1024,
 	  "what it inherits, and eventfds for each device queue" },
 	{ RLIMIT_MSGQUEUE, "RLIMIT_MSGQUEUE", 0, "no POSIX message queues" },

@@ -48,7 +48,7 @@ static int die_with_parent(int parent_fd, struct err *err)
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return err_sys(err, "cannot tie a child to its parent");
-	if (poll(&parent, 1, 0) < 0 || (parent.revents & POLLERR) != 0)
+	if (poll(&parent, 1, 0) < 0 || (parent.revents & (POLLERR | POLLHUP)) != 0)
 		return err_set(err, ERR_SYSTEM, "the parent of a child ended while it started");
 	return 0;
 }
@@ -86,24 +86,20 @@ static bool is_needed(unsigned int capability, bool may_start)
 
 int privileges_reduce(bool may_start, struct err *err)
 {
-	if (getuid() != 0) { // whoever started us may have passed on some that no rule here expects
-		capng_setpid(0);
-		capng_clear(CAPNG_SELECT_BOTH);
-		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 ||
-		    capng_apply(CAPNG_SELECT_CAPS) < 0)
-			return err_sys(err, "cannot give up inherited capabilities");
-		return 0;
-	}
+	bool by_root = getuid() == 0; // else whoever started us may have passed on some
+
+	capng_setpid(0);
 	if (capng_get_caps_process() < 0)
 		return err_sys(err, "cannot read the launcher's capabilities");
 	for (unsigned int i = 0; i <= CAP_LAST_CAP; i++)
 		(void)capng_update(CAPNG_DROP,
-				   is_needed(i, may_start) ?
+				   by_root && is_needed(i, may_start) ?
 					   CAPNG_INHERITABLE :
 					   CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE |
 						   CAPNG_BOUNDING_SET,
 				   i);
-	if (capng_apply(CAPNG_SELECT_BOTH) < 0)
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 ||
+	    capng_apply(by_root ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS) < 0)
 		return err_sys(err, "cannot reduce the launcher's capabilities");
 	return 0;
 }

@@ -7,7 +7,7 @@
 
 #include "confine/filter.h"
 #include "launcher/host_policy.h"
-#include "launcher/plan.h"
+#include "plan/plan.h"
 
 #define QEMU_FILTERS_MAX 2
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "launcher/plan.h"
+#include "plan/plan.h"
 
 #define ROOT_ROWS 7
 

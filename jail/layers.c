@@ -25,11 +25,6 @@
 #define PR_MDWE_REFUSE_EXEC_GAIN 1
 #endif
 
-struct jail {
-	const struct order *order;
-	const char *prefix;
-};
-
 struct step {
 	enum layer layer;
 	int (*apply)(const struct jail *jail, struct err *err);
@@ -38,6 +33,9 @@ struct step {
 static int set_keyring(const struct jail *jail, struct err *err)
 {
 	(void)jail;
+	// The launcher had one made for us, where root's share of keyrings is the larger one.
+	if (syscall(SYS_keyctl, KEYCTL_READ, KEY_SPEC_SESSION_KEYRING, NULL, 0UL) == 0)
+		return 0;
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0)
 		return err_sys(err, "cannot get a new session keyring");
 	return 0;
@@ -63,13 +61,18 @@ static int set_limits(const struct jail *jail, struct err *err)
 
 static int set_identity(const struct jail *jail, struct err *err)
 {
-	return privileges_drop(jail->order->qemu_uid, jail->order->error_fd, err);
+	if (privileges_drop(jail->order->qemu_uid, jail->launcher_fd, err) < 0)
+		return -1;
+	// It may have ended before its end became ours; the launcher could live on.
+	if (getppid() != jail->init_pid)
+		return err_set(err, ERR_SYSTEM, "QEMU's parent ended while it started");
+	return 0;
 }
 
 static int set_no_exec_gain(const struct jail *jail, struct err *err)
 {
 	// TCG writes the code that it runs.
-	if (jail->order->accel == ACCEL_KVM &&
+	if (jail->order->needs.accel == ACCEL_KVM &&
 	    prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) < 0)
 		return err_sys(err, "cannot refuse to make memory executable");
 	return 0;
@@ -77,14 +80,14 @@ static int set_no_exec_gain(const struct jail *jail, struct err *err)
 
 static int set_landlock(const struct jail *jail, struct err *err)
 {
-	return landlock_restrict(jail->order->exe_fd, jail->prefix, err);
+	return landlock_restrict(jail->exe_fd, jail->prefix, err);
 }
 
 static int set_seccomp(const struct jail *jail, struct err *err)
 {
 	const struct order *order = jail->order;
 	enum filter filters[QEMU_FILTERS_MAX];
-	size_t n = qemu_filters(filters, order->level, order->sev_issue_cmd, order->seccomp);
+	size_t n = qemu_filters(filters, order->needs.level, order->sev_issue_cmd, order->seccomp);
 
 	for (size_t i = 0; i < n; i++)
 		if (filter_load(filters[i], err) < 0)
@@ -98,17 +101,22 @@ static const struct step steps[] = {
 	{ LAYER_LANDLOCK, set_landlock }, { LAYER_SECCOMP, set_seccomp },
 };
 
-int layers_put_on(const struct order *order, const char *prefix, struct err *err)
+int layers_miss(enum layer layer, bool may_go_on, int launcher_fd, struct err *err)
 {
-	const struct jail jail = { order, prefix };
+	if (layer_miss(layer, may_go_on, err) < 0)
+		return -1;
+	if (write(launcher_fd, err, sizeof(*err)) < 0)
+		return err_sys(err, "cannot tell what is missing");
+	return 0;
+}
 
-	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
-		if (layer_left_out(steps[i].layer) || steps[i].apply(&jail, err) == 0)
-			continue;
-		if (layer_miss(steps[i].layer, order->confinement == CONFINEMENT_AUTO, err) < 0)
+int layers_put_on(const struct jail *jail, struct err *err)
+{
+	bool may_go_on = jail->order->confinement == CONFINEMENT_AUTO;
+
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+		if (!layer_left_out(steps[i].layer) && steps[i].apply(jail, err) < 0 &&
+		    layers_miss(steps[i].layer, may_go_on, jail->launcher_fd, err) < 0)
 			return -1;
-		if (write(order->error_fd, err, sizeof(*err)) < 0)
-			return err_sys(err, "cannot tell what is missing");
-	}
 	return 0;
 }

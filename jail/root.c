@@ -71,8 +71,9 @@ static int add_devices(const struct order *order, struct err *err)
 {
 	struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
 
-	if (order->dev_fd >= 0) {
-		if (move_mount(order->dev_fd, "", AT_FDCWD, "dev", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+	if (order->fds[ORDER_DEV] >= 0) {
+		if (move_mount(order->fds[ORDER_DEV], "", AT_FDCWD, "dev",
+			       MOVE_MOUNT_F_EMPTY_PATH) < 0)
 			return err_sys(err, "cannot mount '/dev'");
 		if (mount_setattr(AT_FDCWD, "dev", 0, &read_only, sizeof(read_only)) < 0)
 			return err_sys(err, "cannot make '/dev' read-only");
@@ -82,7 +83,7 @@ static int add_devices(const struct order *order, struct err *err)
 		const struct root_row *row = &root_rows[i];
 
 		if (row->kind != ROOT_DEVICE ||
-		    !root_row_is_shown(row, order->level, order->kvm_by_path))
+		    !root_row_is_shown(row, order->needs.level, order->needs.kvm_by_path))
 			continue;
 		if (mknodat(AT_FDCWD, row->path + 1, S_IFREG | 0600, 0) < 0)
 			return err_sys(err, "cannot make '%s'", row->path);

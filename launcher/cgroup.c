@@ -15,7 +15,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "base/auto.h"
 #include "base/log.h"
 
 // How long the kernel may take to end what cgroup.kill killed.
@@ -92,17 +92,18 @@ static void limit(const struct cgroup *cgroup, const struct host_policy *policy,
 }
 
 static void set_limits(const struct cgroup *cgroup, const struct host_policy *policy,
-		       const struct plan *plan)
+		       const struct plan_needs *needs)
 {
 	uint64_t overhead_mib = policy->memory_overhead_mib != 0 ?
 					policy->memory_overhead_mib :
 					HOST_POLICY_MEMORY_OVERHEAD_MIB_DEFAULT;
 
-	limit(cgroup, policy, "memory.max", (plan->memory_mib + overhead_mib) << 20, "");
+	limit(cgroup, policy, "memory.max", (needs->memory_mib + overhead_mib) << 20, "");
 	limit(cgroup, policy, "memory.oom.group", 1, "");
-	limit(cgroup, policy, "pids.max", plan->vcpus + CGROUP_THREADS_BESIDE_VCPUS, "");
-	if (policy->limit_asids && plan->level > LEVEL_OFF) // sev-snp uses SEV-ES's
-		limit(cgroup, policy, "misc.max", 1, plan->level == LEVEL_SEV ? "sev " : "sev_es ");
+	limit(cgroup, policy, "pids.max", needs->vcpus + CGROUP_THREADS_BESIDE_VCPUS, "");
+	if (policy->limit_asids && needs->level > LEVEL_OFF) // sev-snp uses SEV-ES's
+		limit(cgroup, policy, "misc.max", 1,
+		      needs->level == LEVEL_SEV ? "sev " : "sev_es ");
 }
 
 // Below a cgroup that has threads or processes of its own, Linux may let nobody into a new one.
@@ -115,8 +116,8 @@ static bool takes_processes(int fd)
 	       strcmp(type, "domain\n") == 0;
 }
 
-int cgroup_make(struct cgroup *cgroup, const struct host_policy *policy, const struct plan *plan,
-		struct err *err)
+int cgroup_make(struct cgroup *cgroup, const struct host_policy *policy,
+		const struct plan_needs *needs, struct err *err)
 {
 	static const char *const controllers[] = { "+memory", "+pids", "+misc" };
 	bool is_asked = policy->cgroup[0] != '\0';
@@ -126,7 +127,7 @@ int cgroup_make(struct cgroup *cgroup, const struct host_policy *policy, const s
 	if (!is_asked && strlen(own) < 2)
 		return 0;
 	cgroup->parent_fd = open_parent(is_asked ? policy->cgroup : own);
-	(void)snprintf(cgroup->name, sizeof(cgroup->name), "snplaunch-%s", plan->name);
+	(void)snprintf(cgroup->name, sizeof(cgroup->name), "snplaunch-%s", needs->name);
 	// In the launcher's own cgroup, which has a process, that would make its children threaded.
 	for (size_t i = 0; is_asked && i < ARRAY_LEN(controllers); i++) // those that are there
 		(void)write_at(cgroup->parent_fd, "cgroup.subtree_control", controllers[i]);
@@ -148,6 +149,6 @@ int cgroup_make(struct cgroup *cgroup, const struct host_policy *policy, const s
 						cgroup->name, policy->cgroup);
 	}
 	cgroup->kill_fd = openat(cgroup->fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
-	set_limits(cgroup, policy, plan);
+	set_limits(cgroup, policy, needs);
 	return 0;
 }

@@ -4,7 +4,7 @@
 #define SNPLAUNCH_LAUNCHER_CGROUP_H
 
 #include "launcher/host_policy.h"
-#include "launcher/plan.h"
+#include "plan/plan_needs.h"
 
 /* QEMU's threads beside the vCPUs: its main loop, RCU, migration, and 64 for its thread pool. */
 #define CGROUP_THREADS_BESIDE_VCPUS 96
@@ -29,7 +29,7 @@ void cgroup_release(struct cgroup *cgroup);
  * none is no error.
  * Errors: ERR_HOST or ERR_REFUSED, when the policy names a cgroup that cannot have the leaf.
  */
-int cgroup_make(struct cgroup *cgroup, const struct host_policy *policy, const struct plan *plan,
-		struct err *err) MUST_CHECK;
+int cgroup_make(struct cgroup *cgroup, const struct host_policy *policy,
+		const struct plan_needs *needs, struct err *err) MUST_CHECK;
 
 #endif

@@ -40,7 +40,7 @@ int devices_ask_platform(struct start_platform *platform, struct err *err)
 	return 0;
 }
 
-int devices_make(const struct plan *plan, uid_t owner, int *out_fd, struct err *err)
+int devices_make(const struct plan_needs *needs, uid_t owner, int *out_fd, struct err *err)
 {
 	const struct {
 		const char *name;
@@ -48,8 +48,8 @@ int devices_make(const struct plan *plan, uid_t owner, int *out_fd, struct err *
 	} nodes[] = {
 		{ "null", true },
 		{ "urandom", true },
-		{ "sev", plan->level > LEVEL_OFF },
-		{ "kvm", plan->kvm_by_path },
+		{ "sev", needs->level > LEVEL_OFF },
+		{ "kvm", needs->kvm_by_path },
 	};
 	AUTO(fd) int context_fd = fsopen("tmpfs", FSOPEN_CLOEXEC);
 	AUTO(fd) int fd = -1;

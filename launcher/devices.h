@@ -6,7 +6,6 @@
 #include <sys/types.h>
 
 #include "base/err.h"
-#include "launcher/plan.h"
 #include "launcher/request.h"
 
 /*
@@ -15,7 +14,8 @@
  * belong to 'owner' and nobody else may open them. Owner of *out_fd: caller.
  * Must: run with CAP_SYS_ADMIN, CAP_MKNOD and CAP_CHOWN.
  */
-int devices_make(const struct plan *plan, uid_t owner, int *out_fd, struct err *err) MUST_CHECK;
+int devices_make(const struct plan_needs *needs, uid_t owner, int *out_fd,
+		 struct err *err) MUST_CHECK;
 
 /*
  * Asks /dev/sev for the state of the AMD-SP, where QEMU's own SEV_ISSUE_CMD is faked and so has none.

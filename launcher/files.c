@@ -256,9 +256,3 @@ int files_open_console(int *out_fd, struct err *err)
 		*out_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
 	return *out_fd < 0 ? err_sys(err, "cannot copy standard output") : 0;
 }
-
-int files_reopen_read_only(int fd, int *out_fd, struct err *err)
-{
-	*out_fd = reopen(fd, O_RDONLY);
-	return *out_fd < 0 ? err_sys(err, "cannot open a descriptor again for reading") : 0;
-}

@@ -64,7 +64,4 @@ int files_open_kvm(int *out_fd, struct err *err) MUST_CHECK;
  */
 int files_open_console(int *out_fd, struct err *err) MUST_CHECK;
 
-/* A new read-only description of a memfd, for those who compare access modes. */
-int files_reopen_read_only(int fd, int *out_fd, struct err *err) MUST_CHECK;
-
 #endif

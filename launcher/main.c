@@ -38,7 +38,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/argv.h"
 #include "base/auto.h"
 #include "base/log.h"
 #include "launcher/monitor.h"
@@ -46,6 +45,7 @@
 
 #define EVENTS_OPTION "--events-fd"
 #define FRONT_NAME "snplaunch"
+#define OPTION_SIZE 64 // of those that we add to the front's command line
 #define ALL_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 #define JAIL_NAME "snplaunch-jail"
 
@@ -150,8 +150,9 @@ static int read_policy(struct monitor *monitor, int front_fd, int *out_fd, struc
 	AUTO(fd) int file_fd = -1;
 	AUTO(fd) int bytes_fd = -1;
 	AUTO(child) struct child compiler;
-	AUTO(argv) struct argv argv = { 0 };
-	struct front_start start = { .exe_fd = front_fd, .uid = spawn_front_uid(&monitor->policy) };
+	char option[OPTION_SIZE];
+	char *argv[] = { (char *)FRONT_NAME, option, NULL };
+	struct program program = { "front", front_fd, argv, NULL, 2 };
 	int status;
 
 	child_init(&compiler);
@@ -162,12 +163,9 @@ static int read_policy(struct monitor *monitor, int front_fd, int *out_fd, struc
 	bytes_fd = memfd_create("host-policy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (bytes_fd < 0)
 		return err_sys(err, "cannot make a memory file");
-	argv_push(&argv, FRONT_NAME);
-	argv_pushf(&argv, "--compile-policy=%d,%d", file_fd, bytes_fd);
-	start.argv = argv.items;
-	start.kept_fds = (int[]){ file_fd, bytes_fd };
-	start.n_kept = 2;
-	if (spawn_front(&compiler, &start, err) < 0)
+	(void)snprintf(option, sizeof(option), "--compile-policy=%d,%d", file_fd, bytes_fd);
+	program.kept_fds = (int[]){ file_fd, bytes_fd };
+	if (spawn_front(&compiler, &program, spawn_front_uid(&monitor->policy), err) < 0)
 		return -1;
 	status = child_wait(&compiler, err);
 	if (status != 0) // it has said what is wrong
@@ -183,36 +181,40 @@ static int read_policy(struct monitor *monitor, int front_fd, int *out_fd, struc
 }
 
 // 'inherited_fd' is for the front alone; -1: none.
-static int start_front(struct monitor *monitor, int inherited_fd, struct err *err)
+static int start_front(struct monitor *monitor, int argc, int inherited_fd, struct err *err)
 {
 	AUTO(fd) int exe_fd = -1;
 	AUTO(fd) int events = inherited_fd;
 	AUTO(fd) int front_end = -1;
 	AUTO(fd) int policy_fd = -1;
-	AUTO(argv) struct argv argv = { 0 };
-	struct front_start start = { .n_kept = 3 };
+	AUTO(mem) char **argv = calloc((size_t)argc + 4, sizeof(*argv));
+	char options[2][OPTION_SIZE];
+	struct program program = { "front", -1, argv, NULL, 3 };
 	int ends[2];
+	size_t n = 0;
 
+	if (argv == NULL)
+		return err_sys(err, "cannot copy the arguments");
 	if (open_beside(FRONT_NAME, &exe_fd, err) < 0 ||
 	    open_beside(JAIL_NAME, &monitor->jail_fd, err) < 0 ||
 	    read_policy(monitor, exe_fd, &policy_fd, err) < 0 || wire_pair(ends, err) < 0)
 		return -1;
 	monitor->wire_fd = ends[0];
 	front_end = ends[1];
-	argv_push(&argv, FRONT_NAME);
-	argv_pushf(&argv, "--launcher-fd=%d", front_end);
+	(void)snprintf(options[0], OPTION_SIZE, "--launcher-fd=%d", front_end);
+	(void)snprintf(options[1], OPTION_SIZE, "--host-policy-fd=%d", policy_fd);
+	argv[n++] = (char *)FRONT_NAME;
+	argv[n++] = options[0];
 	if (policy_fd >= 0)
-		argv_pushf(&argv, "--host-policy-fd=%d", policy_fd);
-	for (size_t i = 1; monitor->files.argv[0] != NULL && monitor->files.argv[i] != NULL; i++)
-		argv_push(&argv, monitor->files.argv[i]);
-	start.exe_fd = exe_fd;
-	start.uid = spawn_front_uid(&monitor->policy);
-	start.argv = argv.items;
-	start.kept_fds = (int[]){ front_end, events, policy_fd };
-	return spawn_front(&monitor->front, &start, err);
+		argv[n++] = options[1];
+	for (int i = 1; i < argc; i++)
+		argv[n++] = monitor->files.argv[i];
+	program.fd = exe_fd;
+	program.kept_fds = (int[]){ front_end, events, policy_fd };
+	return spawn_front(&monitor->front, &program, spawn_front_uid(&monitor->policy), err);
 }
 
-static int prepare(struct monitor *monitor, struct terminal *terminal, struct err *err)
+static int prepare(struct monitor *monitor, int argc, struct terminal *terminal, struct err *err)
 {
 	int inherited_fd;
 
@@ -230,7 +232,7 @@ static int prepare(struct monitor *monitor, struct terminal *terminal, struct er
 	    remember_directory(&monitor->files.cwd_fd, err) < 0)
 		return -1;
 	terminal_save(terminal);
-	if (start_front(monitor, inherited_fd, err) < 0)
+	if (start_front(monitor, argc, inherited_fd, err) < 0)
 		return -1;
 	return monitor_confine(monitor, err);
 }
@@ -242,14 +244,13 @@ int main(int argc, char **argv)
 	struct err err;
 	int status;
 
-	(void)argc;
 	log_settings.program = "snplaunch-launcher";
 	log_settings.to_journal = getenv("JOURNAL_STREAM") != NULL;
 	log_settings.debug_wanted = getenv("SNPLAUNCH_DEBUG") != NULL;
 	monitor_init(&monitor);
 	monitor.files.argv = argv;
 	monitor.files.privileged = geteuid() == 0;
-	status = prepare(&monitor, &terminal, &err) < 0 ? -1 : monitor_run(&monitor, &err);
+	status = prepare(&monitor, argc, &terminal, &err) < 0 ? -1 : monitor_run(&monitor, &err);
 	monitor_release(&monitor);
 	terminal_restore(&terminal);
 	if (status >= 0)

@@ -12,7 +12,7 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
-#include "base/fd.h"
+#include "base/auto.h"
 #include "base/log.h"
 #include "confine/filter.h"
 #include "launcher/open.h"
@@ -26,7 +26,7 @@
 #define SIGNALS_UNTIL_KILL 3
 
 // A handler fills 'reply' (type REPLY_DONE already) or fails, which the front is told.
-typedef int request_handler(struct monitor *monitor, struct wire_message *request,
+typedef int request_handler(struct monitor *monitor, const struct wire_message *request,
 			    struct wire_message *reply, struct err *err);
 
 void monitor_init(struct monitor *monitor)
@@ -70,26 +70,21 @@ int monitor_confine(struct monitor *monitor, struct err *err)
 	return filter_load(may_start ? starting : FILTER_LAUNCHER_WAITING, err);
 }
 
-static int handle_probe(struct monitor *monitor, struct wire_message *request,
+static int handle_start(struct monitor *monitor, const struct wire_message *request,
 			struct wire_message *reply, struct err *err)
 {
-	if (start_probe(monitor, request, reply, err) < 0)
+	if (start_qemu(monitor, request, reply, err) < 0)
 		return -1;
-	monitor->probed = true;
-	monitor->state = MONITOR_PROBING;
-	return 0;
-}
-
-static int handle_start(struct monitor *monitor, struct wire_message *request,
-			struct wire_message *reply, struct err *err)
-{
-	if (start_guest(monitor, request, reply, err) < 0)
-		return -1;
+	if (request->type == REQUEST_PROBE) {
+		monitor->probed = true;
+		monitor->state = MONITOR_PROBING;
+		return 0;
+	}
 	monitor->state = MONITOR_RUNNING;
 	return monitor->may_relaunch ? 0 : monitor_confine(monitor, err);
 }
 
-static int handle_stop(struct monitor *monitor, struct wire_message *request,
+static int handle_stop(struct monitor *monitor, const struct wire_message *request,
 		       struct wire_message *reply, struct err *err)
 {
 	(void)request;
@@ -103,8 +98,8 @@ static int handle_stop(struct monitor *monitor, struct wire_message *request,
 struct request_rule {
 	const char *name;
 	unsigned int states;
-	size_t len_min;
-	size_t len_max;
+	size_t len;
+	size_t fds_min;
 	size_t fds_max;
 	request_handler *handle;
 };
@@ -112,17 +107,14 @@ struct request_rule {
 #define ALWAYS (~0U)
 
 static const struct request_rule requests[] = {
-	[REQUEST_OPEN] = { "OPEN", MONITOR_PREPARING, sizeof(struct request_open),
-			   sizeof(struct request_open), 0, open_for_front },
-	[REQUEST_PROBE] = { "PROBE", MONITOR_PREPARING, sizeof(struct request_probe),
-			    sizeof(struct request_probe), 0, handle_probe },
-	[REQUEST_CACHE] = { "CACHE", MONITOR_PREPARING, sizeof(struct request_cache),
-			    sizeof(struct request_cache) + REQUEST_CACHE_TEXT_MAX, 0,
+	[REQUEST_OPEN] = { "OPEN", MONITOR_PREPARING, sizeof(struct request_open), 0, 0,
+			   open_for_front },
+	[REQUEST_PROBE] = { "PROBE", MONITOR_PREPARING, sizeof(struct plan_needs), 1, START_FDS_MAX,
+			    handle_start },
+	[REQUEST_CACHE] = { "CACHE", MONITOR_PREPARING, sizeof(struct request_cache), 1, 1,
 			    cache_for_front },
-	[REQUEST_ARGV] = { "ARGV", MONITOR_PREPARING, sizeof(struct plan), sizeof(struct plan), 0,
-			   start_argv },
-	[REQUEST_START] = { "START", MONITOR_PREPARING | MONITOR_GONE, sizeof(struct plan),
-			    sizeof(struct plan), PLAN_FDS_MAX, handle_start },
+	[REQUEST_START] = { "START", MONITOR_PREPARING | MONITOR_GONE, sizeof(struct plan_needs), 1,
+			    START_FDS_MAX, handle_start },
 	[REQUEST_STOP] = { "STOP", ALWAYS, 0, 0, 0, handle_stop },
 };
 
@@ -137,26 +129,24 @@ static int check_shape(const struct monitor *monitor, const struct wire_message 
 	rule = &requests[request->type];
 	if ((rule->states & monitor->state) == 0)
 		return err_set(err, ERR_BUG, "the front sent %s at the wrong time", rule->name);
-	if (request->len < rule->len_min || request->len > rule->len_max)
+	if (request->len != rule->len)
 		return err_set(err, ERR_BUG, "the front sent %s with %zu bytes", rule->name,
 			       request->len);
-	if (request->n_fds > rule->fds_max)
+	if (request->n_fds < rule->fds_min || request->n_fds > rule->fds_max)
 		return err_set(err, ERR_BUG, "the front sent %s with %zu descriptors", rule->name,
 			       request->n_fds);
 	return 0;
 }
 
-static int answer(struct monitor *monitor, struct wire_message *request, struct wire_message *reply,
-		  struct err *err)
+static int answer(struct monitor *monitor, const struct wire_message *request,
+		  struct wire_message *reply, struct err *err)
 {
 	struct err refusal;
 
-	reply->type = REPLY_DONE;
-	reply->len = 0;
-	reply->n_fds = 0;
-	if (requests[request->type].handle(monitor, request, reply, &refusal) == 0)
-		return wire_send_fds(monitor->wire_fd, reply, err);
-	return wire_send(monitor->wire_fd, REPLY_FAILED, &refusal, sizeof(refusal), err);
+	wire_fill(reply, REPLY_DONE, NULL, 0);
+	if (requests[request->type].handle(monitor, request, reply, &refusal) < 0)
+		wire_fill(reply, REPLY_FAILED, &refusal, sizeof(refusal));
+	return wire_send(monitor->wire_fd, reply, err);
 }
 
 // Returns -1 when the front broke the protocol. Its end is noticed by its pidfd, not here.
@@ -187,9 +177,11 @@ static int serve_front(struct monitor *monitor, struct err *err)
 // Tells the front; one that does not listen any more is about to be noticed as gone.
 static void notify(const struct monitor *monitor, uint32_t type, const void *payload, size_t len)
 {
+	struct wire_message notice;
 	struct err err;
 
-	if (monitor->wire_fd >= 0 && wire_send(monitor->wire_fd, type, payload, len, &err) < 0)
+	wire_fill(&notice, type, payload, len);
+	if (monitor->wire_fd >= 0 && wire_send(monitor->wire_fd, &notice, &err) < 0)
 		log_debug("%s", err.text);
 }
 

@@ -79,7 +79,7 @@ static int open_role(struct monitor *monitor, const struct request_open *request
 	}
 }
 
-int open_for_front(struct monitor *monitor, struct wire_message *request,
+int open_for_front(struct monitor *monitor, const struct wire_message *request,
 		   struct wire_message *reply, struct err *err)
 {
 	struct request_open open_request;
@@ -94,19 +94,20 @@ int open_for_front(struct monitor *monitor, struct wire_message *request,
 	return 0;
 }
 
-int cache_for_front(struct monitor *monitor, struct wire_message *request,
+int cache_for_front(struct monitor *monitor, const struct wire_message *request,
 		    struct wire_message *reply, struct err *err)
 {
-	struct request_cache header;
+	struct request_cache cache;
 
 	(void)reply;
-	memcpy(&header, request->payload, sizeof(header));
+	memcpy(&cache, request->payload, sizeof(cache));
 	if (!monitor->probed)
 		return err_set(err, ERR_REFUSED, "CACHE without a probe");
 	monitor->probed = false; // one answer for each question
-	if (header.len != request->len - sizeof(header) ||
-	    !text_field_is_clean(header.name, sizeof(header.name)) ||
-	    !text_is_plain_name(header.name, sizeof(header.name) - 1))
+	// A memfd, so that no file system can make reading it wait.
+	if (!text_field_is_clean(cache.name, sizeof(cache.name)) ||
+	    !text_is_plain_name(cache.name, sizeof(cache.name) - 1) ||
+	    fcntl(request->fds[0], F_GET_SEALS) < 0)
 		return err_set(err, ERR_REFUSED, "malformed CACHE");
-	return cache_store(header.name, request->payload + sizeof(header), header.len, err);
+	return cache_store(cache.name, request->fds[0], err);
 }

@@ -6,14 +6,14 @@
 #include "launcher/monitor.h"
 
 /* Opens what 'request' names for its role and puts the descriptor into 'reply'. */
-int open_for_front(struct monitor *monitor, struct wire_message *request,
+int open_for_front(struct monitor *monitor, const struct wire_message *request,
 		   struct wire_message *reply, struct err *err) MUST_CHECK;
 
 /*
- * Stores a struct request_cache and its text of 'len' bytes together. Only after a probe, and
- * once: the cache holds answers of QEMU, and only one that was asked gives new ones.
+ * Stores what the sealed memfd of a struct request_cache holds. Only after a probe, and once: the
+ * cache holds answers of QEMU, and only one that was asked gives new ones.
  */
-int cache_for_front(struct monitor *monitor, struct wire_message *request,
+int cache_for_front(struct monitor *monitor, const struct wire_message *request,
 		    struct wire_message *reply, struct err *err) MUST_CHECK;
 
 #endif

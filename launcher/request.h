@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the front may ask of the launcher, and what it hears back. With plan.h this is the whole
- * interface between the two programs; base/wire.h carries it.
+ * What the front may ask of the launcher, and what it hears back: the whole interface between the
+ * two programs; base/wire.h carries it.
  */
 #ifndef SNPLAUNCH_LAUNCHER_REQUEST_H
 #define SNPLAUNCH_LAUNCHER_REQUEST_H
 
 #include <stdint.h>
 
-#include "launcher/plan.h"
+#include "plan/plan.h"
+#include "plan/plan_needs.h"
 
 #define REQUEST_PATH_SIZE 4096
-#define REQUEST_CACHE_TEXT_MAX ((size_t)96 * 1024)
+/* What is longer is cut. */
+#define REQUEST_CACHE_BYTES_MAX ((size_t)96 * 1024)
 
 enum message_type {
 	MESSAGE_NONE, /* WIRE_CLOSED */
 
 	/* Front to launcher; each is answered by one REPLY. */
 	REQUEST_OPEN,  /* struct request_open -> a descriptor, if the role has one */
-	REQUEST_PROBE, /* struct request_probe -> QMP descriptor of a jailed QEMU without a guest */
-	REQUEST_CACHE, /* struct request_cache and text: keeps QEMU's answers for the next time */
-	REQUEST_ARGV,  /* struct plan -> QEMU's arguments, each with its NUL */
-	REQUEST_START, /* struct plan and its descriptors -> START_FDS_MAX descriptors or fewer, and
-			  struct start_platform where QEMU's own answer is faked */
+	REQUEST_PROBE, /* struct plan_needs and descriptors: starts a QEMU without a guest */
+	REQUEST_CACHE, /* struct request_cache and a sealed memfd: QEMU's answers for next time */
+	REQUEST_START, /* struct plan_needs and descriptors: starts the guest -> struct
+			  start_platform where QEMU's own answer is faked */
 	REQUEST_STOP,  /* nothing: kills what PROBE or START began */
 
 	/* Launcher to front. */
@@ -56,22 +57,20 @@ struct request_open {
 	char path[REQUEST_PATH_SIZE]; /* relative to the directory snplaunch was started in */
 };
 
-struct request_probe {
-	uint32_t accel;	      /* enum accel */
-	uint32_t kvm_by_path; /* 1: QEMU opens /dev/kvm itself; else 0 */
-};
-
 struct request_cache {
 	char name[PLAN_NAME_SIZE]; /* plain */
-	uint8_t reserved[3];
-	uint32_t len; /* of the text that follows, at most REQUEST_CACHE_TEXT_MAX */
 };
 
 /*
- * The descriptors in the replies: PROBE gives QMP and standard error, START QMP, the console and
- * the firmware log where the plan has them, and standard error, in this order.
+ * The descriptors that come with PROBE and START, which the launcher hands through to the jail
+ * program: where standard error goes, the plan as a file (not with PROBE), and what QEMU inherits
+ * from the front, in the order of enum plan_fd.
  */
-#define START_FDS_MAX 4
+enum start_fd {
+	START_FD_STDERR,
+	START_FD_PLAN,
+	START_FDS_MAX = START_FD_PLAN + 1 + PLAN_FD_KVM - PLAN_FD_QMP + PLAN_FDS_MAX,
+};
 
 /* What the AMD-SP says about itself (SEV API: PLATFORM_STATUS). */
 struct start_platform {

@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 
-#include "base/fd.h"
 #include "base/text.h"
 
 #define PLACE_PATH_SIZE (PATH_MAX + 1) // what is cut there is too long for the kernel
@@ -203,23 +203,17 @@ int place_open_file(enum place place, const char *name, int *out_fd, struct err 
 	return 0;
 }
 
-int cache_store(const char *name, const void *bytes, size_t len, struct err *err)
+int cache_store(const char *name, int from_fd, struct err *err)
 {
 	AUTO(fd) int dir_fd = -1;
 	AUTO(fd) int fd = -1;
 	char path[PLACE_PATH_SIZE];
-	char draft[PLAN_NAME_SIZE + 16];
+	off_t start = 0;
 
 	if (open_place(PLACE_CACHE, true, path, &dir_fd, err) < 0)
 		return -1;
-	(void)snprintf(draft, sizeof(draft), ".%s.%d", name, (int)getpid());
-	fd = openat(dir_fd, draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return err_sys(err, "cannot make '%s' in the cache", draft);
-	if (fd_write_all(fd, bytes, len, err) < 0 ||
-	    (renameat(dir_fd, draft, dir_fd, name) < 0 && err_sys(err, "cannot name it") < 0)) {
-		(void)unlinkat(dir_fd, draft, 0); // the first failure is the one to tell
-		return err_context(err, "'%s' in the cache", name);
-	}
+	fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+	if (fd < 0 || sendfile(fd, from_fd, &start, REQUEST_CACHE_BYTES_MAX) < 0)
+		return err_sys(err, "cannot write '%s' in the cache", name);
 	return 0;
 }

@@ -8,7 +8,7 @@
 
 #include "base/auto.h"
 #include "base/err.h"
-#include "launcher/plan.h"
+#include "launcher/request.h"
 
 enum place {
 	PLACE_RUNTIME,
@@ -46,7 +46,10 @@ void runtime_release(struct runtime *runtime);
  */
 int place_open_file(enum place place, const char *name, int *out_fd, struct err *err) MUST_CHECK;
 
-/* Replaces a file of the cache, whole or not at all. */
-int cache_store(const char *name, const void *bytes, size_t len, struct err *err) MUST_CHECK;
+/*
+ * Replaces a file of the cache by the first REQUEST_CACHE_BYTES_MAX bytes of another. Who reads it
+ * meanwhile may find a part of it.
+ */
+int cache_store(const char *name, int from_fd, struct err *err) MUST_CHECK;
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Starts children. Between clone and exec a child reports failures through a close-on-exec pipe,
-// as a struct err; its end without one means that the program was executed.
+// Starts children. Each has a socket to us until it executes its program, at whose end it reports
+// failures as a struct err; the socket's end without one means that the program was executed.
 
 #include "launcher/spawn.h"
 
@@ -22,8 +22,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "base/auto.h"
 #include "base/log.h"
+#include "base/wire.h"
 #include "config.h"
 #include "confine/layers.h"
 #include "confine/namespaces.h"
@@ -35,24 +36,22 @@
 #define DEATH_TIMEOUT_MS 10000
 // What the jail program adds to the number of the signal that killed QEMU, for its exit status.
 #define KILLED_BY_SIGNAL 128
-
-// All that QEMU gets, and the first half of what the front gets.
-#define FIXED_ENVIRONMENT (char *)"PATH=/usr/bin", (char *)"LC_ALL=C"
+// What SEV and SEV-ES, which pin the guest's memory, pin beside it: firmware and the like.
+#define MEMLOCK_BESIDE_GUEST_MIB 64
 
 static_assert(sizeof(struct err) <= PIPE_BUF, "a child's error arrives whole");
 
 // A child before it executes its program.
 struct birth {
-	// What it does until then. Returns only with an error.
-	void (*become)(const struct birth *birth, struct err *err);
-	const void *start;
+	const struct program *program;
+	// What it gives up and takes on before that.
+	int (*become)(const struct birth *birth, struct err *err);
+	uid_t uid; // also the gid
 	uint64_t flags;
-	int cgroup_fd;
-	int error_fd; // its own end of a pipe to its parent
-	// Of the jail program: written to its standard input when its ids are mapped. NULL: none.
-	struct order *order;
-	int order_ends[2];
-	uint64_t memlock_mib;
+	int cgroup_fd; // -1: none
+	struct order
+		*order; // of the jail program, which gets it when its ids are mapped; NULL: none
+	int parent_fd;	// its socket to its parent; the jail program's standard input
 };
 
 void child_init(struct child *child)
@@ -106,32 +105,25 @@ static bool is_note(const struct err *note)
 	       memchr(note->text, '\0', sizeof(note->text)) != NULL;
 }
 
-// Waits until the child has executed its program (the pipe ends) or says why it could not.
-static int await_exec(int error_fd, struct err *err)
+// Waits until the child has executed its program (the socket ends) or says why it could not.
+static int await_exec(int child_fd, struct err *err)
 {
-	struct pollfd waiting = { .fd = error_fd, .events = POLLIN };
-	struct err reported;
-	ssize_t n;
+	struct pollfd waiting = { .fd = child_fd, .events = POLLIN };
 
 	while (poll(&waiting, 1, SPAWN_TIMEOUT_MS) > 0) {
-		n = read(error_fd, &reported, sizeof(reported));
+		ssize_t n = read(child_fd, err, sizeof(*err));
+
+		if (n < 0 && errno == ECONNRESET)
+			continue; // it has left its order unread; what it said comes next
 		if (n == 0)
 			return 0;
-		if (n != (ssize_t)sizeof(reported) ||
-		    (!is_note(&reported) && !err_is_valid(&reported)))
+		if (n != (ssize_t)sizeof(*err) || (!is_note(err) && !err_is_valid(err)))
 			return err_set(err, ERR_BUG, "a child failed without saying why");
-		*err = reported;
-		if (reported.kind != ERR_NONE)
+		if (err->kind != ERR_NONE)
 			return -1;
-		tell(&reported);
+		tell(err);
 	}
 	return err_set(err, ERR_SYSTEM, "a child did not start within %d ms", SPAWN_TIMEOUT_MS);
-}
-
-static NORETURN void fail_in_child(int error_fd, const struct err *err)
-{
-	// If this cannot be written, the parent takes it for started, and next sees that it has ended.
-	_exit(write(error_fd, err, sizeof(*err)) == (ssize_t)sizeof(*err) ? 1 : 2);
 }
 
 static int write_id_file(pid_t pid, const char *name, const char *text)
@@ -168,27 +160,62 @@ static int map_ids(const struct order *order, pid_t pid, struct err *err)
 	return 0;
 }
 
-static int give_order(struct birth *birth, pid_t pid, struct err *err)
+static int raise_memlock(const struct plan_needs *needs, pid_t pid, struct err *err)
 {
-	const struct rlimit memlock = { birth->memlock_mib << 20, birth->memlock_mib << 20 };
-	struct order *order = birth->order;
+	bool pins = needs->level == LEVEL_SEV || needs->level == LEVEL_SEV_ES;
+	uint64_t mib = (uint64_t)needs->memory_mib + MEMLOCK_BESIDE_GUEST_MIB;
+	const struct rlimit memlock = { mib << 20, mib << 20 };
 
-	order->error_fd = birth->error_fd; // forked, so the number is the child's, too
-	if (order->has_namespaces && map_ids(order, pid, err) < 0)
-		return -1;
-	if (birth->memlock_mib > 0 && prlimit(pid, RLIMIT_MEMLOCK, &memlock, NULL) < 0)
+	if (pins && prlimit(pid, RLIMIT_MEMLOCK, &memlock, NULL) < 0)
 		return err_sys_kind(err, ERR_REFUSED,
 				    "cannot let QEMU lock %" PRIu64
 				    " MiB of memory: raise the limit (ulimit -l, LimitMEMLOCK=)",
-				    birth->memlock_mib);
-	if (write(birth->order_ends[1], order, sizeof(*order)) < 0)
+				    mib);
+	return 0;
+}
+
+static int give_order(const struct order *order, pid_t pid, int child_fd, struct err *err)
+{
+	if ((order->has_namespaces && map_ids(order, pid, err) < 0) ||
+	    raise_memlock(&order->needs, pid, err) < 0)
+		return -1;
+	if (write(child_fd, order, sizeof(*order)) < 0)
 		return err_sys(err, "cannot order a jail");
 	return 0;
+}
+
+static void execute(const struct birth *birth, struct err *err)
+{
+#ifdef SNPLAUNCH_TEST_LAYERS
+	char *const *environment = environ;
+#else
+	char *environment[] = { (char *)"PATH=/usr/bin", (char *)"LC_ALL=C", NULL, NULL, NULL };
+	size_t n = 2;
+
+	if (getenv("JOURNAL_STREAM") != NULL)
+		environment[n++] = (char *)"JOURNAL_STREAM=1";
+	if (getenv("SNPLAUNCH_DEBUG") != NULL)
+		environment[n++] = (char *)"SNPLAUNCH_DEBUG=1";
+#endif
+	// Not the keys of whoever started us; where this fails there are none. Before the user changes,
+	// because root may have more keyrings than others.
+	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	if (birth->become(birth, err) < 0)
+		return;
+	for (size_t i = 0; i < birth->program->n_kept; i++)
+		if (birth->program->kept_fds[i] >=
+		    0) // fails for what is not open, which nobody has
+			(void)fcntl(birth->program->kept_fds[i], F_SETFD, 0);
+	(void)syscall(SYS_execveat, birth->program->fd, "", birth->program->argv, environment,
+		      AT_EMPTY_PATH);
+	(void)err_sys_kind(err, ERR_HOST, "cannot execute the %s program", birth->program->noun);
 }
 
 static int spawn(struct child *child, struct birth *birth, struct err *err)
 {
 	AUTO(child) struct child started;
+	AUTO(fd) int child_fd = -1;
+	AUTO(fd) int parent_fd = -1;
 	struct clone_args args = {
 		.flags = birth->flags | CLONE_PIDFD |
 			 (birth->cgroup_fd >= 0 ? CLONE_INTO_CGROUP : 0ULL),
@@ -197,74 +224,30 @@ static int spawn(struct child *child, struct birth *birth, struct err *err)
 		.exit_signal = SIGCHLD,
 	};
 	int ends[2];
-	int result = 0;
 
 	child_init(&started);
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return err_sys(err, "cannot make a pipe");
-	birth->error_fd = ends[1];
+	if (wire_pair(ends, err) < 0)
+		return -1;
+	child_fd = ends[0];
+	parent_fd = ends[1];
+	birth->parent_fd = parent_fd;
 	started.pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 	if (started.pid == 0) {
-		close_fd(&ends[0]); // so that the launcher's is the only one
-		birth->become(birth, err);
-		fail_in_child(birth->error_fd, err);
+		close_fd(&child_fd); // so that the launcher's is the only one
+		execute(birth, err);
+		// If this cannot be said, it counts as started, and next its end is seen.
+		_exit(write(parent_fd, err, sizeof(*err)) == (ssize_t)sizeof(*err) ? 1 : 2);
 	}
-	close_fd(&ends[1]);
+	close_fd(&parent_fd);
 	if (started.pid < 0)
-		result = err_sys_kind(err, ERR_BUSY, "cannot make a process");
-	else if (birth->order != NULL)
-		result = give_order(birth, started.pid, err);
-	if (result == 0)
-		result = await_exec(ends[0], err);
-	close_fd(&ends[0]);
-	if (result < 0)
+		return err_sys_kind(err, ERR_BUSY, "cannot make a process");
+	if (birth->order != NULL && give_order(birth->order, started.pid, child_fd, err) < 0)
+		return -1;
+	if (await_exec(child_fd, err) < 0)
 		return -1;
 	*child = started;
 	child_init(&started);
 	return 0;
-}
-
-// The C library does not let go of its own two signals, which posix_spawn() leaves ignored.
-static void reset_signals(void)
-{
-	static const unsigned long kernel_sigaction[4]; // SIG_DFL, no flags, empty mask
-	sigset_t none;
-
-	for (int signal_number = 1; signal_number < NSIG; signal_number++)
-		(void)syscall(SYS_rt_sigaction, signal_number, kernel_sigaction, NULL,
-			      sizeof(unsigned long)); // SIGKILL and SIGSTOP refuse, rightly
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static void keep_fd(int fd)
-{
-	if (fd >= 0)
-		(void)fcntl(fd, F_SETFD, 0); // fails for what is not open, which nobody then has
-}
-
-static void become_front(const struct birth *birth, struct err *err)
-{
-	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
-	const struct front_start *start = birth->start;
-	char *environment[] = { FIXED_ENVIRONMENT, NULL, NULL, NULL };
-	size_t n = 2;
-
-	if (getenv("JOURNAL_STREAM") != NULL)
-		environment[n++] = (char *)"JOURNAL_STREAM=1";
-	if (getenv("SNPLAUNCH_DEBUG") != NULL)
-		environment[n++] = (char *)"SNPLAUNCH_DEBUG=1";
-	reset_signals();
-	// Not the keys of whoever started us; where this fails there are none.
-	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
-	for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
-		(void)signal(ignored[i], SIG_IGN);
-	for (size_t i = 0; i < start->n_kept; i++)
-		keep_fd(start->kept_fds[i]);
-	if (privileges_drop(start->uid, birth->error_fd, err) < 0)
-		return;
-	(void)syscall(SYS_execveat, start->exe_fd, "", start->argv, environment, AT_EMPTY_PATH);
-	(void)err_sys_kind(err, ERR_HOST, "cannot execute the front program");
 }
 
 uid_t spawn_front_uid(const struct host_policy *policy)
@@ -281,93 +264,64 @@ uid_t spawn_qemu_uid(const struct host_policy *policy)
 				       SNPLAUNCH_QEMU_UID;
 }
 
-int spawn_front(struct child *child, const struct front_start *start, struct err *err)
+static int become_front(const struct birth *birth, struct err *err)
 {
-	struct birth birth = { .become = become_front, .start = start, .cgroup_fd = -1 };
+	return privileges_drop(birth->uid, birth->parent_fd, err);
+}
+
+int spawn_front(struct child *child, const struct program *program, uid_t uid, struct err *err)
+{
+	struct birth birth = { program, become_front, uid, .cgroup_fd = -1 };
 
 	return spawn(child, &birth, err) < 0 ? err_context(err, "front") : 0;
 }
 
 // Takes its id in the user namespace, and what only that namespace honours through exec.
-static int take_identity(const struct order *order, int error_fd, struct err *err)
+static int take_identity(const struct birth *birth, struct err *err)
 {
-	static const unsigned int needed[] = { CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID, CAP_SETPCAP };
-	uid_t id = order->init_uid;
-	bool by_root = id != order->qemu_uid; // a user has but one
+	const int sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE |
+			 CAPNG_BOUNDING_SET | CAPNG_AMBIENT;
+	uid_t id = birth->uid;
+	bool by_root = id != birth->order->qemu_uid; // a user has but one
 
-	if (!order->has_namespaces)
-		return privileges_drop(id, error_fd, err);
 	if ((by_root && setresgid(id, id, id) < 0) || setresuid(id, id, id) < 0)
 		return err_sys(err, "cannot become user %u", id);
 	capng_setpid(0); // not the parent's
 	capng_clear(CAPNG_SELECT_ALL);
-	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
-		(void)capng_update(CAPNG_ADD,
-				   (capng_type_t)(CAPNG_EFFECTIVE | CAPNG_PERMITTED |
-						  CAPNG_INHERITABLE | CAPNG_BOUNDING_SET |
-						  CAPNG_AMBIENT),
-				   needed[i]);
+	(void)capng_updatev(CAPNG_ADD, (capng_type_t)sets, CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID,
+			    CAP_SETPCAP, -1);
 	if (capng_apply(CAPNG_SELECT_ALL) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(err, "cannot keep the capabilities of a user namespace");
 	return 0;
 }
 
-static void become_jail(const struct birth *birth, struct err *err)
+static int become_jail(const struct birth *birth, struct err *err)
 {
-#ifdef SNPLAUNCH_TEST_LAYERS
-	char *const *environment = environ;
-#else
-	static char *const environment[] = { FIXED_ENVIRONMENT, NULL };
-#endif
-	const struct qemu_start *start = birth->start;
-	const struct order *order = birth->order;
-	struct pollfd mapped = { .fd = birth->order_ends[0], .events = POLLIN };
+	struct pollfd mapped = { .fd = birth->parent_fd, .events = POLLIN };
 
-	reset_signals();
-	(void)setsid(); // no terminal's signals reach QEMU; a new process cannot be a group leader
-	(void)close(birth->order_ends[1]); // the launcher's is then the only one
-	if (poll(&mapped, 1, SPAWN_TIMEOUT_MS) <= 0 || (mapped.revents & POLLIN) == 0 ||
-	    dup2(mapped.fd, STDIN_FILENO) < 0) {
-		(void)err_set(err, ERR_SYSTEM, "the parent of a child ended while it started");
-		return;
-	}
-	if (take_identity(order, birth->error_fd, err) < 0)
-		return;
-	keep_fd(birth->error_fd);
-	keep_fd(order->exe_fd);
-	keep_fd(order->stderr_fd);
-	keep_fd(order->dev_fd);
-	for (size_t i = 0; i < order->n_fds; i++)
-		keep_fd(order->fds[i]);
-	(void)syscall(SYS_execveat, start->jail_fd, "", start->argv->items, environment,
-		      AT_EMPTY_PATH);
-	(void)err_sys_kind(err, ERR_HOST, "cannot execute the jail program");
+	if (poll(&mapped, 1, SPAWN_TIMEOUT_MS) <= 0 || (mapped.revents & POLLHUP) != 0 ||
+	    dup2(mapped.fd, STDIN_FILENO) < 0)
+		return err_set(err, ERR_SYSTEM, "the parent of a child ended while it started");
+	return birth->order->has_namespaces ? take_identity(birth, err) :
+					      privileges_drop(birth->uid, birth->parent_fd, err);
 }
 
 static int spawn_jail(struct child *init, const struct qemu_start *start, bool in_namespaces,
 		      struct err *err)
 {
-	struct order order = *start->order;
-	struct birth birth = {
-		.become = become_jail,
-		.start = start,
-		.flags = in_namespaces ? NAMESPACES : 0,
-		.cgroup_fd = start->cgroup_fd,
-		.order = &order,
-		.memlock_mib = start->memlock_mib,
-	};
-	int result;
+	static char *const argv[] = { (char *)"snplaunch-jail", NULL };
+	struct order *order = start->order;
+	const struct program program = { "jail", start->jail_fd, argv, order->fds,
+					 ORDER_GIVEN + order->n_given };
+	struct birth birth = { &program, become_jail, .cgroup_fd = start->cgroup_fd,
+			       .flags = in_namespaces ? NAMESPACES : 0, .order = order };
 
-	order.has_namespaces = in_namespaces;
-	order.qemu_uid = spawn_qemu_uid(start->policy);
+	order->has_namespaces = in_namespaces;
+	order->qemu_uid = spawn_qemu_uid(start->policy);
 	// Without a PID namespace only a parent of the same user takes QEMU along when it is killed.
-	order.init_uid = in_namespaces ? spawn_front_uid(start->policy) : order.qemu_uid;
-	if (pipe2(birth.order_ends, O_CLOEXEC) < 0)
-		return err_sys(err, "cannot make a pipe");
-	result = spawn(init, &birth, err);
-	close_fd(&birth.order_ends[0]);
-	close_fd(&birth.order_ends[1]);
-	return result;
+	order->init_uid = in_namespaces ? spawn_front_uid(start->policy) : order->qemu_uid;
+	birth.uid = order->init_uid;
+	return spawn(init, &birth, err);
 }
 
 // What clone3() says where the kernel or its administrator allows no namespaces.
@@ -380,13 +334,10 @@ static bool refuses_namespaces(const struct err *err)
 
 int spawn_qemu(struct child *init, const struct qemu_start *start, struct err *err)
 {
-	bool may_go_on = start->policy->confinement == CONFINEMENT_AUTO;
 	int result = spawn_jail(init, start, !layer_left_out(LAYER_NAMESPACES), err);
 
 	if (result < 0 && refuses_namespaces(err)) {
-		if (layer_miss(LAYER_NAMESPACES, may_go_on, err) < 0)
-			return -1;
-		tell(err);
+		start->order->refused_errnum = err->errnum; // the jail program says what that means
 		result = spawn_jail(init, start, false, err);
 	}
 	return result < 0 ? err_context(err, "QEMU") : 0;

@@ -7,10 +7,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "base/argv.h"
+#include "base/auto.h"
 #include "base/err.h"
 #include "launcher/order.h"
-#include "launcher/request.h"
 
 /* A child, and the descriptor that says when it has ended. A zeroed pid means none. */
 struct child {
@@ -31,30 +30,25 @@ int child_wait(struct child *child, struct err *err) MUST_CHECK;
 
 DEFINE_AUTO(child, struct child, child_release);
 
-/* What the front is started from. All stay the caller's. */
-struct front_start {
-	int exe_fd;
-	uid_t uid; /* spawn_front_uid(); also the gid */
+/* What a child is started from. All stays the caller's. */
+struct program {
+	const char *noun;
+	int fd;
 	char *const *argv;
 	const int *kept_fds; /* keep their numbers; -1: none */
 	size_t n_kept;
 };
 
-/*
- * Starts the program as an unprivileged process, standard descriptors ours. Signals that end
- * programs are ignored in it: the launcher hears them and tells it.
- */
-int spawn_front(struct child *child, const struct front_start *start, struct err *err) MUST_CHECK;
+/* Starts the front as an unprivileged process, standard descriptors ours. */
+int spawn_front(struct child *child, const struct program *program, uid_t uid,
+		struct err *err) MUST_CHECK;
 
-/* What a QEMU is started from. All descriptors stay the caller's. */
+/* What a QEMU is started from. All stays the caller's. */
 struct qemu_start {
-	const struct order
-		*order; /* init_uid, qemu_uid, error_fd and has_namespaces are set here */
+	struct order *order; /* init_uid, qemu_uid and has_namespaces are set here */
 	const struct host_policy *policy;
-	const struct argv *argv;
-	int jail_fd;	      /* the jail program */
-	int cgroup_fd;	      /* -1: none */
-	uint64_t memlock_mib; /* how much memory QEMU may lock; 0: as much as anybody */
+	int jail_fd;   /* the jail program */
+	int cgroup_fd; /* -1: none */
 };
 
 /*

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "launcher/plan.h"
+#include "plan/plan.h"
 #include "policy/err_list.h"
 
 #define GUEST_PATH_SIZE 4096

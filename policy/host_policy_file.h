@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "launcher/host_policy.h"
-#include "launcher/plan.h"
+#include "plan/plan.h"
 #include "policy/err_list.h"
 
 /* Uids are any but root's and (uid_t)-1, by which setresuid(2) means "no change". */

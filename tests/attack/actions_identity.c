@@ -190,7 +190,7 @@ static long has_limit(const struct action *action)
 
 	if (getrlimit((__rlimit_resource_t)action->number, &limit) < 0)
 		return -1;
-	return limit.rlim_max == 0 ? NOTHING : 0;
+	return limit.rlim_max <= 1 ? NOTHING : 0; // a byte holds nothing; for cores see core(5)
 }
 
 static long limit_parent(const struct action *action)

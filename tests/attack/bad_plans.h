@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "launcher/plan.h"
+#include "plan/plan.h"
 
 /* Its descriptors: firmware, kernel, and a disk for reading. */
 static const struct plan good_plan = {

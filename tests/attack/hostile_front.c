@@ -18,7 +18,7 @@
 #include "base/auto.h"
 #include "base/err_kind.h"
 #include "base/wire.h"
-#include "launcher/plan.h"
+#include "plan/plan.h"
 #include "launcher/request.h"
 #include "tests/attack/bad_plans.h"
 
@@ -147,10 +147,9 @@ static const struct {
 	size_t size;
 } sizes[] = {
 	[REQUEST_OPEN] = { "OPEN", sizeof(struct request_open) },
-	[REQUEST_PROBE] = { "PROBE", sizeof(struct request_probe) },
+	[REQUEST_PROBE] = { "PROBE", sizeof(struct plan_needs) },
 	[REQUEST_CACHE] = { "CACHE", sizeof(struct request_cache) },
-	[REQUEST_ARGV] = { "ARGV", sizeof(struct plan) },
-	[REQUEST_START] = { "START", sizeof(struct plan) },
+	[REQUEST_START] = { "START", sizeof(struct plan_needs) },
 	[REQUEST_STOP] = { "STOP", 0 },
 };
 
@@ -170,7 +169,7 @@ static uint32_t next_type(char **rest)
 // send:TYPE:LEN:FDS; LEN is a number, or "+1", "-1", "+0" from the right size.
 static void do_send(char *rest)
 {
-	static const uint8_t zeros[2 * WIRE_PAYLOAD_MAX];
+	static const uint8_t zeros[32 * WIRE_PAYLOAD_MAX];
 	uint32_t type = next_type(&rest);
 	const char *len_word = next_word(&rest);
 	size_t len = strtoul(len_word, NULL, 0);
@@ -245,41 +244,60 @@ static void do_dirty(char *rest)
 	hear_answer();
 }
 
-// cache:NAME:CLAIMED: 4 bytes of text that claim to be another number of them.
+static int make_memfd(const char *text, size_t len, int seals)
+{
+	int fd = memfd_create("hostile", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0 || write(fd, text, len) < 0 || fcntl(fd, F_ADD_SEALS, seals) < 0)
+		give_up("memfd");
+	return fd;
+}
+
+static int make_pipe(void)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		give_up("pipe");
+	return ends[0];
+}
+
+// cache:NAME[:pipe]: 4 bytes of text, or what one could wait for.
 static void do_cache(char *rest)
 {
-	struct {
-		struct request_cache header;
-		char text[4];
-	} request = { .text = "text" };
+	struct request_cache request = { 0 };
 	const char *name = next_word(&rest);
+	int fd = strcmp(next_word(&rest), "pipe") == 0 ? make_pipe() : make_memfd("text", 4, 0);
 
-	memcpy(request.header.name, name, strnlen(name, sizeof(request.header.name)));
-	request.header.len = (uint32_t)next_number(&rest);
-	send_raw(REQUEST_CACHE, &request, sizeof(request), NULL, 0);
+	memcpy(request.name, name, strnlen(name, sizeof(request.name)));
+	send_raw(REQUEST_CACHE, &request, sizeof(request), &fd, 1);
 	hear_answer();
 }
 
-// probe:ACCEL
+// A socket for QMP, whose other end stays open here.
+static int make_qmp(void)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		give_up("socketpair");
+	return ends[1];
+}
+
+// probe:ACCEL[:LEVEL]
 static void do_probe(char *rest)
 {
-	struct request_probe probe = { .accel = (uint32_t)next_number(&rest) };
+	struct plan_needs needs;
+	const int fds[] = { STDERR_FILENO, make_qmp() };
 
-	send_raw(REQUEST_PROBE, &probe, sizeof(probe), NULL, 0);
+	memset(&needs, 0, sizeof(needs));
+	needs.accel = (uint32_t)next_number(&rest);
+	needs.level = (uint32_t)next_number(&rest);
+	send_raw(REQUEST_PROBE, &needs, sizeof(needs), fds, ARRAY_LEN(fds));
 	hear_answer();
 }
 
 // --- Verbs: plans -------------------------------------------------------------------------------
-
-static int make_memfd(int seals)
-{
-	static const char zeros[ARTIFACT_BYTES];
-	int fd = memfd_create("hostile", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-	if (fd < 0 || write(fd, zeros, sizeof(zeros)) < 0 || fcntl(fd, F_ADD_SEALS, seals) < 0)
-		give_up("memfd");
-	return fd;
-}
 
 static int reopen(int fd, int flags)
 {
@@ -296,20 +314,22 @@ static int reopen(int fd, int flags)
 // Firmware, kernel and disk of the good plan; what is wrong with one of them is a word.
 static size_t make_fds(int fds[static 4], const char *wrong)
 {
+	static const char zeros[ARTIFACT_BYTES];
 	const int all = SEALS | F_SEAL_SEAL;
-	int ends[2];
 
-	fds[0] = make_memfd(strcmp(wrong, "unsealed") == 0 ? 0 :
+	fds[0] = make_memfd(zeros, sizeof(zeros),
+			    strcmp(wrong, "unsealed") == 0 ? 0 :
 			    strcmp(wrong, "partly") == 0   ? SEALS :
 			    strcmp(wrong, "growing") == 0  ? all & ~F_SEAL_GROW :
 							     all);
-	fds[1] = make_memfd(all);
-	fds[2] = reopen(make_memfd(0), strcmp(wrong, "writable") == 0 ? O_RDWR : O_RDONLY);
+	fds[1] = make_memfd(zeros, sizeof(zeros), all);
+	fds[2] = reopen(make_memfd(zeros, sizeof(zeros), 0),
+			strcmp(wrong, "writable") == 0 ? O_RDWR : O_RDONLY);
 	fds[3] = fds[1];
-	if (strcmp(wrong, "pipe") == 0 && pipe2(ends, O_CLOEXEC) == 0)
-		fds[0] = ends[0];
-	if (strcmp(wrong, "pipe_disk") == 0 && pipe2(ends, O_CLOEXEC) == 0)
-		fds[2] = ends[0];
+	if (strcmp(wrong, "pipe") == 0)
+		fds[0] = make_pipe();
+	if (strcmp(wrong, "pipe_disk") == 0)
+		fds[2] = make_pipe();
 	if (strcmp(wrong, "wire") == 0)
 		fds[2] = wire_fd;
 	if (strcmp(wrong, "program") == 0)
@@ -321,12 +341,21 @@ static size_t make_fds(int fds[static 4], const char *wrong)
 	return strcmp(wrong, "few") == 0 ? 2 : strcmp(wrong, "many") == 0 ? 4 : 3;
 }
 
-static void send_start(const struct plan *plan, const char *wrong)
+// START with the needs of one plan and the bytes of another.
+static void send_start(const struct plan *told, const struct plan *plan, const char *wrong)
 {
-	int fds[4];
-	size_t n = make_fds(fds, wrong);
+	int fds[3 + 4] = { STDERR_FILENO, -1, make_qmp() };
+	size_t n = make_fds(fds + 3, wrong);
+	struct plan_needs needs;
 
-	send_raw(REQUEST_START, plan, sizeof(*plan), fds, n);
+	fds[START_FD_PLAN] = strcmp(wrong, "no_plan") == 0 ?
+				     make_pipe() :
+				     make_memfd((const char *)plan, sizeof(*plan), 0);
+	plan_needs(&needs, told);
+	send_raw(REQUEST_START, &needs, sizeof(needs), fds, 3 + n);
+	for (size_t i = 1; i < 3 + n; i++)
+		if (fds[i] != wire_fd)
+			(void)close(fds[i]);
 	hear_answer();
 }
 
@@ -343,10 +372,11 @@ static void do_start(char *rest)
 	if (strcmp(wrong, "read_only") == 0)
 		plan.disks[0].read_only = 0;		 // its descriptor is
 	plan.may_relaunch = strcmp(wrong, "again") == 0; // the one that is right
-	send_start(&plan, wrong);
+	send_start(strcmp(wrong, "other") == 0 ? &good_plan : &plan, &plan, wrong);
 }
 
-// Every bad plan, as ARGV and as START; each line begins with the member that it is about.
+// Every bad plan behind needs that are right, and behind its own; each line begins with the member
+// that it is about.
 static void do_bad_plans(char *rest)
 {
 	(void)rest;
@@ -354,19 +384,11 @@ static void do_bad_plans(char *rest)
 		struct plan plan = good_plan;
 
 		memset((char *)&plan + bad_bytes[i].offset, bad_bytes[i].byte, bad_bytes[i].len);
-		printf("%s ARGV: ", bad_bytes[i].name);
-		send_raw(REQUEST_ARGV, &plan, sizeof(plan), NULL, 0);
-		hear_answer();
-		printf("%s START: ", bad_bytes[i].name);
-		send_start(&plan, "");
+		printf("%s hidden: ", bad_bytes[i].name);
+		send_start(&good_plan, &plan, "");
+		printf("%s told: ", bad_bytes[i].name);
+		send_start(&plan, &plan, "");
 	}
-}
-
-static void do_good_argv(char *rest)
-{
-	(void)rest;
-	send_raw(REQUEST_ARGV, &good_plan, sizeof(good_plan), NULL, 0);
-	hear_answer();
 }
 
 // --- Verbs: endings -----------------------------------------------------------------------------
@@ -411,9 +433,8 @@ static const struct {
 	{ "bad_plans", do_bad_plans }, { "cache", do_cache }, { "close", do_close },
 	{ "deaf", do_deaf },	       { "die", do_die },     { "dirty", do_dirty },
 	{ "endless", do_endless },     { "exit", do_exit },   { "gone", do_gone },
-	{ "good_argv", do_good_argv }, { "hang", do_hang },   { "open", do_open },
-	{ "probe", do_probe },	       { "send", do_send },   { "short", do_short },
-	{ "start", do_start },
+	{ "hang", do_hang },	       { "open", do_open },   { "probe", do_probe },
+	{ "send", do_send },	       { "short", do_short }, { "start", do_start },
 };
 
 // What is no verb is there to be named in the command line.

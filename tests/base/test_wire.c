@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/wire.h"
+#include "tests/base/wire_say.h"
 
 struct fixture {
 	int ends[2];
@@ -91,8 +92,8 @@ static void carries_type_and_payload(void **state)
 {
 	struct fixture *fixture = *state;
 
-	expect_success(wire_send(fixture->ends[0], 7, "payload", 7, &fixture->err), &fixture->err);
-	expect_success(wire_send(fixture->ends[0], UINT32_MAX, NULL, 0, &fixture->err),
+	expect_success(wire_say(fixture->ends[0], 7, "payload", 7, &fixture->err), &fixture->err);
+	expect_success(wire_say(fixture->ends[0], UINT32_MAX, NULL, 0, &fixture->err),
 		       &fixture->err);
 	receive(fixture);
 	assert_int_equal(fixture->got.type, 7);
@@ -112,8 +113,7 @@ static void carries_the_largest_payload(void **state)
 	fixture->sent.len = WIRE_PAYLOAD_MAX;
 	for (size_t i = 0; i < WIRE_PAYLOAD_MAX; i++)
 		fixture->sent.payload[i] = (uint8_t)(i * 31 >> 3);
-	expect_success(wire_send_fds(fixture->ends[0], &fixture->sent, &fixture->err),
-		       &fixture->err);
+	expect_success(wire_send(fixture->ends[0], &fixture->sent, &fixture->err), &fixture->err);
 	receive(fixture);
 	assert_int_equal(fixture->got.len, WIRE_PAYLOAD_MAX);
 	assert_memory_equal(fixture->got.payload, fixture->sent.payload, WIRE_PAYLOAD_MAX);
@@ -130,8 +130,7 @@ static void carries_as_many_descriptors_as_fit(void **state)
 	fixture->sent.n_fds = WIRE_FDS_MAX;
 	for (size_t i = 0; i < WIRE_FDS_MAX; i++)
 		fixture->sent.fds[i] = pipe_ends[1];
-	expect_success(wire_send_fds(fixture->ends[0], &fixture->sent, &fixture->err),
-		       &fixture->err);
+	expect_success(wire_send(fixture->ends[0], &fixture->sent, &fixture->err), &fixture->err);
 	close_fd(&pipe_ends[1]);
 	receive(fixture);
 	assert_int_equal(fixture->got.n_fds, WIRE_FDS_MAX);
@@ -154,8 +153,7 @@ static void keeps_a_descriptor_that_was_taken(void **state)
 	fixture->sent.n_fds = 2;
 	fixture->sent.fds[0] = fixture->ends[0];
 	fixture->sent.fds[1] = fixture->ends[1];
-	expect_success(wire_send_fds(fixture->ends[0], &fixture->sent, &fixture->err),
-		       &fixture->err);
+	expect_success(wire_send(fixture->ends[0], &fixture->sent, &fixture->err), &fixture->err);
 	receive(fixture);
 	taken = take_fd(&fixture->got.fds[0]);
 	wire_message_release(&fixture->got);
@@ -167,7 +165,7 @@ static void reports_a_peer_that_closed_its_end(void **state)
 {
 	struct fixture *fixture = *state;
 
-	expect_success(wire_send(fixture->ends[0], 3, "last", 4, &fixture->err), &fixture->err);
+	expect_success(wire_say(fixture->ends[0], 3, "last", 4, &fixture->err), &fixture->err);
 	close_fd(&fixture->ends[0]);
 	receive(fixture);
 	assert_int_equal(fixture->got.type, 3);
@@ -183,7 +181,7 @@ static void takes_a_reset_for_a_closed_peer(void **state)
 {
 	struct fixture *fixture = *state;
 
-	expect_success(wire_send(fixture->ends[1], 3, "unread", 6, &fixture->err), &fixture->err);
+	expect_success(wire_say(fixture->ends[1], 3, "unread", 6, &fixture->err), &fixture->err);
 	close_fd(&fixture->ends[0]);
 	receive(fixture);
 	assert_int_equal(fixture->got.type, WIRE_CLOSED);
@@ -194,11 +192,11 @@ static void fails_to_send_to_a_closed_peer(void **state)
 	struct fixture *fixture = *state;
 
 	close_fd(&fixture->ends[1]);
-	assert_int_equal(wire_send(fixture->ends[0], 1, "x", 1, &fixture->err), -1);
+	assert_int_equal(wire_say(fixture->ends[0], 1, "x", 1, &fixture->err), -1);
 	expect_error(&fixture->err, ERR_SYSTEM,
 		     "cannot send a message to the other half of snplaunch: Broken pipe");
 	assert_int_equal(fixture->err.errnum, EPIPE);
-	assert_int_equal(wire_send_fds(fixture->ends[0], &fixture->sent, &fixture->err), -1);
+	assert_int_equal(wire_send(fixture->ends[0], &fixture->sent, &fixture->err), -1);
 	assert_int_equal(fixture->err.errnum, EPIPE);
 }
 
@@ -300,7 +298,7 @@ static void goes_on_after_a_refused_message(void **state)
 	struct fixture *fixture = *state;
 
 	send_raw(fixture, "\1", 1, 0);
-	expect_success(wire_send(fixture->ends[0], 5, "next", 4, &fixture->err), &fixture->err);
+	expect_success(wire_say(fixture->ends[0], 5, "next", 4, &fixture->err), &fixture->err);
 	expect_malformed(fixture, "malformed message of 1 bytes");
 	receive(fixture);
 	assert_int_equal(fixture->got.type, 5);

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/wire.h"
 #include "cli/supervise.h"
+#include "tests/base/wire_say.h"
 
 /* One thing that the other side does, in order. What is NULL or 0 is left out. */
 struct step {
@@ -88,36 +89,21 @@ static inline void must(bool holds, int step)
 		_exit(step + 1);
 }
 
+/* Takes standard error, the plan, QMP, the console and the firmware, as the launcher hands them on. */
 static inline void start_qemu(struct actor *actor, const struct start_platform *platform)
 {
 	static struct wire_message message;
 	struct err err;
-	int qmp[2];
-	int console[2];
-	int errors[2];
 
 	must(wire_receive(actor->wire, &message, &err) == 0 && message.type == REQUEST_START &&
-		     message.n_fds == 1,
+		     message.len == sizeof(struct plan_needs) && message.n_fds == 5,
 	     100);
-	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, qmp) == 0 &&
-		     socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, console) == 0 &&
-		     pipe2(errors, O_CLOEXEC) == 0,
-	     101);
+	actor->stderr_fd = take_fd(&message.fds[START_FD_STDERR]);
+	actor->qmp = take_fd(&message.fds[START_FD_PLAN + 1]);
+	actor->console = take_fd(&message.fds[START_FD_PLAN + 2]);
 	wire_message_release(&message);
-	message = (struct wire_message){
-		.type = REPLY_DONE,
-		.n_fds = 3,
-		.fds = { qmp[0], console[0], errors[0] },
-	};
-	if (platform != NULL) {
-		message.len = sizeof(*platform);
-		memcpy(message.payload, platform, sizeof(*platform));
-	}
-	must(wire_send_fds(actor->wire, &message, &err) == 0, 102);
-	wire_message_release(&message);
-	actor->qmp = qmp[1];
-	actor->console = console[1];
-	actor->stderr_fd = errors[1];
+	wire_fill(&message, REPLY_DONE, platform, platform == NULL ? 0 : sizeof(*platform));
+	must(wire_send(actor->wire, &message, &err) == 0, 102);
 }
 
 static inline bool hears_line(const struct actor *actor, const char *part)
@@ -137,7 +123,7 @@ static inline bool hears_stop(const struct actor *actor)
 	struct err err;
 
 	return wire_receive(actor->wire, &message, &err) == 0 && message.type == REQUEST_STOP &&
-	       wire_send(actor->wire, REPLY_DONE, NULL, 0, &err) == 0;
+	       wire_say(actor->wire, REPLY_DONE, NULL, 0, &err) == 0;
 }
 
 static inline void do_step(struct actor *actor, const struct step *step, int nth)
@@ -160,15 +146,15 @@ static inline void do_step(struct actor *actor, const struct step *step, int nth
 	if (step->hangs_up)
 		close_fd(&actor->qmp);
 	if (step->signal_number != 0)
-		must(wire_send(actor->wire, NOTICE_SIGNAL, &step->signal_number, sizeof(uint32_t),
-			       &err) == 0,
+		must(wire_say(actor->wire, NOTICE_SIGNAL, &step->signal_number, sizeof(uint32_t),
+			      &err) == 0,
 		     nth);
 	if (!step->ends)
 		return;
 	close_fd(&actor->qmp);
 	close_fd(&actor->stderr_fd);
 	close_fd(&actor->console);
-	must(wire_send(actor->wire, NOTICE_GONE, &step->gone, sizeof(step->gone), &err) == 0, nth);
+	must(wire_say(actor->wire, NOTICE_GONE, &step->gone, sizeof(step->gone), &err) == 0, nth);
 }
 
 static inline void act(int wire, const struct step *steps, size_t n)

@@ -72,6 +72,8 @@ static int launch(struct fixture *fixture, const struct step *steps, size_t n)
 
 	assert_int_equal(wire_pair(ends, &fixture->err), 0);
 	fixture->launch->plan.has_console = 1;
+	if (fixture->launch->plan_fd < 0)
+		expect_success(launch_write_plan(fixture->launch, &fixture->err), &fixture->err);
 	actor = fork();
 	assert_true(actor >= 0);
 	if (actor == 0) {

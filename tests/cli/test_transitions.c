@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/wire.h"
 #include "cli/transitions.h"
+#include "tests/base/wire_say.h"
 
 struct fixture {
 	struct supervisor s;
@@ -70,7 +71,7 @@ static void enter_state(struct fixture *fixture, enum run_state state)
 	} else {
 		peer_start_ready(&s->session, &fixture->qemu);
 	}
-	expect_success(wire_send(fixture->launcher, REPLY_DONE, NULL, 0, &fixture->err),
+	expect_success(wire_say(fixture->launcher, REPLY_DONE, NULL, 0, &fixture->err),
 		       &fixture->err);
 }
 

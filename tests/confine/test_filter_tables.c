@@ -359,7 +359,8 @@ static const struct permission {
 	{ CALL(unshare), 0 },
 	{ CALL(setns), 0 },
 	{ CALL(keyctl, 1), IN_LAUNCHER },
-	{ CALL(keyctl, 11), 0 },
+	{ CALL(keyctl, 11), 0 }, // KEYCTL_READ, of any key
+	{ CALL(keyctl, 11, (uint32_t)-3), IN_LAUNCHER },
 	{ CALL(add_key), 0 },
 	{ CALL(request_key), 0 },
 	{ CALL(seccomp, SECCOMP_SET_MODE_FILTER), IN_LAUNCHER | IN_QEMU | IN(FRONT_PLANNING) },

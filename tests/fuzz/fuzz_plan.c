@@ -6,10 +6,10 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "launcher/layout.h"
-#include "launcher/plan_check.h"
-#include "launcher/qemu_argv.h"
-#include "tests/launcher/plans.h"
+#include "plan/layout.h"
+#include "plan/plan_check.h"
+#include "plan/qemu_argv.h"
+#include "tests/plan/plans.h"
 
 // More than the fullest plan has, and little enough for execve().
 #define ARGUMENTS_MAX 256

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs in QEMU's place, in the jail, and does what its arguments say, one after the other, each an
-// act with an argument: "link=/bin", "read=/usr/bin/env", "exit=7". It prints what it sees, so that a test
+// Runs in QEMU's place, in the jail, and does what the guest's kernel command line says, line by line,
+// each an act with an argument: "link=/bin", "read=/usr/bin/env", "exit=7". It prints what it sees, so that a test
 // can judge it. Built without sanitizers, which do not live under QEMU's filter.
 
 #include <errno.h>
@@ -207,7 +207,7 @@ static void act(const char *argument)
 			acts[i].act(argument + len + (argument[len] == '='));
 }
 
-// With QEMU's own arguments: a byte in its QMP socket makes it exit with that status.
+// Without one: a byte in its QMP socket makes it exit with that status.
 static NORETURN void be_qemu(void)
 {
 	char status = 0;
@@ -220,10 +220,15 @@ static NORETURN void be_qemu(void)
 
 int main(int argc, char **argv)
 {
-	if (strcmp(argv[0], "qemu-system-x86_64") == 0)
-		be_qemu();
+	char *acts_left = NULL;
+
 	arguments = argv;
-	for (int i = 1; i < argc; i++)
-		act(argv[i]);
+	for (int i = 1; i + 1 < argc; i++)
+		if (strcmp(argv[i], "-append") == 0)
+			acts_left = strdup(argv[i + 1]);
+	if (acts_left == NULL)
+		be_qemu();
+	for (char *line = strtok(acts_left, "\n"); line != NULL; line = strtok(NULL, "\n"))
+		act(line);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #define SNPLAUNCH_TESTS_LAUNCHER_MONITOR_TALK_H
 
 #include "tests/launcher/monitors.h"
+#include "tests/base/wire_say.h"
 
 static inline void let_front_exit(struct fixture *fixture, char status)
 {
@@ -12,8 +13,22 @@ static inline void let_front_exit(struct fixture *fixture, char status)
 
 static inline void say(struct fixture *fixture, uint32_t type, const void *payload, size_t len)
 {
-	expect_success(wire_send(fixture->wire_fd, type, payload, len, &fixture->err),
+	expect_success(wire_say(fixture->wire_fd, type, payload, len, &fixture->err),
 		       &fixture->err);
+}
+
+/* The same with a descriptor, which stays the caller's. */
+static inline void say_with(struct fixture *fixture, uint32_t type, const void *payload, size_t len,
+			    int fd)
+{
+	struct wire_message *message = &fixture->message;
+
+	wire_message_release(message);
+	wire_fill(message, type, payload, len);
+	message->fds[0] = fd;
+	message->n_fds = 1;
+	expect_success(wire_send(fixture->wire_fd, message, &fixture->err), &fixture->err);
+	message->n_fds = 0;
 }
 
 static inline void hear(struct fixture *fixture, uint32_t type)

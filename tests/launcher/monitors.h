@@ -4,7 +4,7 @@
 #define SNPLAUNCH_TESTS_LAUNCHER_MONITORS_H
 
 #include "tests/base/process.h"
-#include "tests/launcher/plans.h"
+#include "tests/plan/plans.h"
 #include "tests/launcher/spawns.h"
 
 #include <linux/close_range.h>
@@ -28,6 +28,8 @@ struct fixture {
 	int leash_fd; /* a byte makes the front exit with that status, its end kills it */
 	int end_fd;   /* gets the struct end */
 	int stderr_fd;
+	int qmp_fd; /* our ends of what QEMU got, or -1 */
+	int qemu_stderr_fd;
 	pid_t pid; /* of the launcher */
 	size_t n_fds;
 	struct wire_message message;
@@ -110,6 +112,8 @@ static inline int set_up(void **state)
 
 	*state = fixture;
 	fixture->n_fds = count_fds();
+	fixture->qmp_fd = -1;
+	fixture->qemu_stderr_fd = -1;
 	assert_int_equal(wire_pair(wire, &fixture->err), 0);
 	assert_int_equal(pipe2(leash, O_CLOEXEC), 0);
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
@@ -147,6 +151,8 @@ static inline int tear_down(void **state)
 	close_fd(&fixture->leash_fd);
 	close_fd(&fixture->end_fd);
 	close_fd(&fixture->stderr_fd);
+	close_fd(&fixture->qmp_fd);
+	close_fd(&fixture->qemu_stderr_fd);
 	free(fixture);
 	assert_int_equal(count_fds(), n_before);
 	return 0;

@@ -6,6 +6,8 @@
 #include "tests/base/process.h"
 
 #include "base/mem.h"
+#include <sys/mman.h>
+
 #include "launcher/runtime.h"
 
 struct fixture {
@@ -59,6 +61,16 @@ static inline bool exists(const char *folder, const char *name)
 
 	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
 	return lstat(path, &st) == 0;
+}
+
+/* Asserts nothing, so that it works in run_as_user() too. */
+static inline int store(const char *name, const char *text, struct err *err)
+{
+	AUTO(fd) int fd = memfd_create("answers", MFD_CLOEXEC);
+
+	if (write(fd, text, strlen(text)) < 0)
+		abort();
+	return cache_store(name, fd, err);
 }
 
 #endif

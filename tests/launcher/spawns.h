@@ -7,9 +7,12 @@
 
 #include <limits.h>
 #include <stdarg.h>
+#include <sys/mman.h>
 
 #include "base/argv.h"
 #include "launcher/spawn.h"
+#include "plan/plan_needs.h"
+#include "tests/plan/plans.h"
 
 /* From the folder of the test to the programs that it needs. */
 #define JAIL "../../snplaunch-jail"
@@ -18,12 +21,15 @@
 /* A start of a program with a pipe for what it prints. Owner: caller, spawned_release(). */
 struct spawned {
 	struct child init;
-	struct argv argv;
+	struct argv
+		acts; /* what the inmate is to do: the plan's kernel command line, a line each */
+	struct plan plan;
 	struct order order;
 	struct host_policy policy;
 	struct qemu_start start;
 	int jail_fd;
 	int exe_fd;
+	int given[4]; /* the plan, QMP, firmware and kernel */
 	int stderr_ends[2];
 	struct err err;
 	int result;
@@ -42,6 +48,22 @@ static inline const char *find_program(const char *name)
 	return path;
 }
 
+static inline int spawned_file(void)
+{
+	int fd = memfd_create("artifact", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+		abort();
+	return fd;
+}
+
+/* One more of the front's descriptors, which stays the caller's. */
+static inline void spawned_give(struct spawned *spawned, int fd)
+{
+	spawned->order.fds[ORDER_GIVEN + spawned->order.n_given++] = fd;
+}
+
 /* Asserts nothing, so that it works in run_as_user() too, with programs that root has opened. */
 static inline void spawned_init_with(struct spawned *spawned, int jail_fd, int exe_fd)
 {
@@ -50,17 +72,29 @@ static inline void spawned_init_with(struct spawned *spawned, int jail_fd, int e
 	child_init(&spawned->init);
 	if (pipe2(spawned->stderr_ends, O_CLOEXEC) < 0)
 		abort();
-	spawned->order = (struct order){ .accel = ACCEL_TCG,
-					 .exe_fd = exe_fd,
-					 .stderr_fd = spawned->stderr_ends[1],
-					 .dev_fd = -1 };
+	plan_fill_small(&spawned->plan);
+	spawned->plan.has_kernel = 1;
+	spawned->plan.has_cmdline = 1;
+	memset(spawned->order.fds, 0xff, sizeof(spawned->order.fds));
+	spawned->order.fds[ORDER_EXE] = exe_fd;
+	spawned->given[0] = memfd_create("plan", MFD_CLOEXEC);
+	spawned->given[1] = open("/dev/null", O_RDWR | O_CLOEXEC);
+	spawned->given[2] = spawned_file();
+	spawned->given[3] = spawned_file();
+	spawned_give(spawned, spawned->stderr_ends[1]);
+	for (size_t i = 0; i < ARRAY_LEN(spawned->given); i++)
+		spawned_give(spawned, spawned->given[i]);
 	spawned->start = (struct qemu_start){ .order = &spawned->order,
 					      .policy = &spawned->policy,
-					      .argv = &spawned->argv,
 					      .jail_fd = jail_fd,
 					      .cgroup_fd = -1 };
-	argv_push(&spawned->argv, "snplaunch-jail");
-	argv_push(&spawned->argv, "qemu");
+}
+
+/* As if with KVM. */
+static inline void spawned_use_kvm(struct spawned *spawned)
+{
+	spawned->plan.accel = ACCEL_KVM;
+	spawned->order.fds[ORDER_KVM] = spawned->given[1];
 }
 
 static inline void spawned_init(struct spawned *spawned, const char *exe)
@@ -72,6 +106,15 @@ static inline void spawned_init(struct spawned *spawned, const char *exe)
 
 static inline void spawned_run(struct spawned *spawned)
 {
+	struct plan *plan = &spawned->plan;
+	size_t len = 0;
+
+	for (size_t i = 0; i < spawned->acts.n; i++)
+		len += (size_t)snprintf(plan->cmdline + len, sizeof(plan->cmdline) - len, "%s\n",
+					spawned->acts.items[i]);
+	plan_needs(&spawned->order.needs, plan);
+	if (pwrite(spawned->given[0], plan, sizeof(*plan), 0) < 0 && spawned->given[0] >= 0)
+		abort();
 	spawned->result = spawn_qemu(&spawned->init, &spawned->start, &spawned->err);
 	close_fd(&spawned->stderr_ends[1]);
 }
@@ -83,14 +126,16 @@ static inline void spawned_tell(struct spawned *spawned, const char *act, ...)
 
 	va_start(acts, act);
 	for (; act != NULL; act = va_arg(acts, const char *))
-		argv_push(&spawned->argv, act);
+		argv_push(&spawned->acts, act);
 	va_end(acts);
 }
 
 static inline void spawned_release(struct spawned *spawned)
 {
 	child_release(&spawned->init);
-	argv_release(&spawned->argv);
+	argv_release(&spawned->acts);
+	for (size_t i = 0; i < ARRAY_LEN(spawned->given); i++)
+		close_fd(&spawned->given[i]);
 	close_fd(&spawned->jail_fd);
 	close_fd(&spawned->exe_fd);
 	close_fd(&spawned->stderr_ends[0]);

@@ -2,7 +2,7 @@
 // The guest's control group, in a real cgroup v2 below one that this test makes, where it may.
 
 #include "tests/base/process.h"
-#include "tests/launcher/plans.h"
+#include "tests/plan/plans.h"
 
 #include <linux/magic.h>
 #include <signal.h>
@@ -17,7 +17,7 @@ struct fixture {
 	char folder[80]; // where that is
 	char leaf[120];	 // the guest's
 	struct host_policy policy;
-	struct plan plan;
+	struct plan_needs needs;
 	struct cgroup cgroup;
 	size_t n_fds; // before the test
 	char text[2000];
@@ -44,7 +44,9 @@ static int set_up(void **state)
 	*state = fixture;
 	fixture->n_fds = count_fds();
 	cgroup_init(&fixture->cgroup);
-	plan_fill(&fixture->plan, LEVEL_OFF);
+	fixture->needs = (struct plan_needs){
+		.name = "web", .level = LEVEL_OFF, .vcpus = 4, .memory_mib = 2048
+	};
 	(void)snprintf(fixture->name, sizeof(fixture->name), "/snplaunch-unit-%d", getpid());
 	(void)snprintf(fixture->folder, sizeof(fixture->folder), "%s%s", find_mount(),
 		       fixture->name);
@@ -75,7 +77,8 @@ static bool exists(const char *path)
 static const char *make(struct fixture *fixture)
 {
 	struct capture capture = capture_begin();
-	int result = cgroup_make(&fixture->cgroup, &fixture->policy, &fixture->plan, &fixture->err);
+	int result =
+		cgroup_make(&fixture->cgroup, &fixture->policy, &fixture->needs, &fixture->err);
 	const char *text = capture_end(&capture, fixture->text, sizeof(fixture->text));
 
 	expect_success(result, &fixture->err);
@@ -168,7 +171,7 @@ static void limits_asids_of_a_protected_guest_if_told_so(void **state)
 	struct fixture *fixture = *state;
 	const char *said;
 
-	plan_fill(&fixture->plan, LEVEL_SEV_SNP);
+	fixture->needs.level = LEVEL_SEV_SNP;
 	fixture->policy.limit_asids = 1;
 	said = make(fixture);
 	// Without SEV there is nothing of the kind to count.
@@ -198,7 +201,8 @@ static void refuses_a_leaf_where_something_still_runs(void **state)
 	assert_int_equal(mkdir(fixture->leaf, 0755), 0);
 	pid = put_process(fixture);
 	assert_int_equal(
-		cgroup_make(&fixture->cgroup, &fixture->policy, &fixture->plan, &fixture->err), -1);
+		cgroup_make(&fixture->cgroup, &fixture->policy, &fixture->needs, &fixture->err),
+		-1);
 	(void)snprintf(text, sizeof(text),
 		       "cannot make 'snplaunch-web' in the host policy's cgroup '%s': File exists",
 		       fixture->name);
@@ -229,7 +233,8 @@ static void refuses_a_cgroup_that_is_not_there(void **state)
 	memset(fixture->policy.cgroup, 0, sizeof(fixture->policy.cgroup));
 	memcpy(fixture->policy.cgroup, none, sizeof(none));
 	assert_int_equal(
-		cgroup_make(&fixture->cgroup, &fixture->policy, &fixture->plan, &fixture->err), -1);
+		cgroup_make(&fixture->cgroup, &fixture->policy, &fixture->needs, &fixture->err),
+		-1);
 	assert_non_null(strstr(fixture->err.text, "cannot make 'snplaunch-web' in the host "
 						  "policy's cgroup '/snplaunch-unit-none': "));
 	assert_int_equal(fixture->err.kind, ERR_HOST);
@@ -248,7 +253,7 @@ static void make_as_user(void *result)
 	struct fixture *fixture = attempt->fixture;
 
 	attempt->result =
-		cgroup_make(&fixture->cgroup, &fixture->policy, &fixture->plan, &attempt->err);
+		cgroup_make(&fixture->cgroup, &fixture->policy, &fixture->needs, &attempt->err);
 }
 
 static void refuses_a_cgroup_that_may_not_be_written(void **state)

@@ -27,13 +27,13 @@ static void expect_node(int dev_fd, const char *name, unsigned int minor)
 
 static void makes_nodes_that_belong_to_qemu_alone(void **state)
 {
-	static const struct plan plan = { .level = LEVEL_OFF };
+	static const struct plan_needs needs = { .level = LEVEL_OFF };
 	AUTO(fd) int dev_fd = -1;
 	struct err err;
 
 	(void)state;
 	NEEDS_ROOT();
-	expect_success(devices_make(&plan, OWNER, &dev_fd, &err), &err);
+	expect_success(devices_make(&needs, OWNER, &dev_fd, &err), &err);
 	assert_int_equal(fcntl(dev_fd, F_GETFD), FD_CLOEXEC);
 	expect_node(dev_fd, "null", 3);
 	expect_node(dev_fd, "urandom", 9);
@@ -43,26 +43,26 @@ static void makes_nodes_that_belong_to_qemu_alone(void **state)
 
 static void makes_a_kvm_node_for_a_qemu_that_opens_it_itself(void **state)
 {
-	static const struct plan plan = { .level = LEVEL_OFF, .kvm_by_path = 1 };
+	static const struct plan_needs needs = { .level = LEVEL_OFF, .kvm_by_path = 1 };
 	AUTO(fd) int dev_fd = -1;
 	struct err err;
 
 	(void)state;
 	NEEDS_ROOT();
 	if (access("/dev/kvm", F_OK) < 0) {
-		assert_int_equal(devices_make(&plan, OWNER, &dev_fd, &err), -1);
+		assert_int_equal(devices_make(&needs, OWNER, &dev_fd, &err), -1);
 		expect_error(&err, ERR_HOST,
 			     "there is no device '/dev/kvm': No such file or directory");
 		return;
 	}
-	expect_success(devices_make(&plan, OWNER, &dev_fd, &err), &err);
+	expect_success(devices_make(&needs, OWNER, &dev_fd, &err), &err);
 	assert_true(has_node(dev_fd, "kvm"));
 	assert_int_equal(faccessat(dev_fd, "sev", F_OK, AT_SYMLINK_NOFOLLOW), -1);
 }
 
 static void says_that_a_protected_guest_needs_the_sev_device(void **state)
 {
-	static const struct plan plan = { .level = LEVEL_SEV_SNP };
+	static const struct plan_needs needs = { .level = LEVEL_SEV_SNP };
 	size_t n_before = count_fds();
 	AUTO(fd) int dev_fd = -1;
 	struct err err;
@@ -70,11 +70,11 @@ static void says_that_a_protected_guest_needs_the_sev_device(void **state)
 	(void)state;
 	NEEDS_ROOT();
 	if (access("/dev/sev", F_OK) == 0) {
-		expect_success(devices_make(&plan, OWNER, &dev_fd, &err), &err);
+		expect_success(devices_make(&needs, OWNER, &dev_fd, &err), &err);
 		assert_true(has_node(dev_fd, "sev"));
 		return;
 	}
-	assert_int_equal(devices_make(&plan, OWNER, &dev_fd, &err), -1);
+	assert_int_equal(devices_make(&needs, OWNER, &dev_fd, &err), -1);
 	expect_error(&err, ERR_HOST, "there is no device '/dev/sev': No such file or directory");
 	assert_int_equal(dev_fd, -1);
 	assert_int_equal(count_fds(), n_before);
@@ -87,11 +87,11 @@ struct attempt {
 
 static void make_as_user(void *result)
 {
-	static const struct plan plan = { .level = LEVEL_OFF };
+	static const struct plan_needs needs = { .level = LEVEL_OFF };
 	struct attempt *attempt = result;
 	int fd = -1;
 
-	attempt->result = devices_make(&plan, OWNER, &fd, &attempt->err);
+	attempt->result = devices_make(&needs, OWNER, &fd, &attempt->err);
 }
 
 static void fails_without_privilege(void **state)

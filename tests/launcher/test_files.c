@@ -217,21 +217,6 @@ static void wants_a_qemu_of_root_when_started_by_root(void **state)
 
 // --- Descriptors of our own ----------------------------------------------------------------------
 
-static void reopens_a_memory_file_for_reading(void **state)
-{
-	struct fixture *fixture = *state;
-	AUTO(fd) int memory_fd = memfd_create("test", MFD_CLOEXEC);
-	int nothing;
-
-	expect_success(files_reopen_read_only(memory_fd, &fixture->fd, &fixture->err),
-		       &fixture->err);
-	assert_int_equal(fcntl(fixture->fd, F_GETFL) & O_ACCMODE, O_RDONLY);
-	assert_int_equal(fcntl(fixture->fd, F_GETFD), FD_CLOEXEC);
-	assert_int_equal(files_reopen_read_only(-1, &nothing, &fixture->err), -1);
-	expect_error(&fixture->err, ERR_SYSTEM,
-		     "cannot open a descriptor again for reading: No such file or directory");
-}
-
 // Runs with 'stdout_fd' as standard output, nothing asserted meanwhile.
 static int open_console_over(struct fixture *fixture, int stdout_fd)
 {
@@ -295,7 +280,6 @@ int main(void)
 		TEST(refuses_what_the_user_may_not_read),
 		TEST(wants_a_qemu_that_is_executable),
 		TEST(wants_a_qemu_of_root_when_started_by_root),
-		TEST(reopens_a_memory_file_for_reading),
 		TEST(opens_a_pipe_again_so_that_writing_does_not_wait),
 		TEST(copies_what_is_neither_pipe_nor_terminal),
 	};

@@ -321,7 +321,7 @@ static void use_own_places(void *result)
 	struct attempt *attempt = result;
 
 	attempt->result = runtime_claim(&attempt->runtime, "web", &attempt->err);
-	attempt->cache_result = cache_store("a", "b", 1, &attempt->cache_err);
+	attempt->cache_result = store("a", "b", &attempt->cache_err);
 }
 
 static void uses_the_users_own_places(void **state)

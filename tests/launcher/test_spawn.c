@@ -6,6 +6,8 @@
 
 #include <signal.h>
 
+#include "plan/layout.h"
+
 static int set_up(void **state)
 {
 	return set_up_with(state, find_program(INMATE));
@@ -151,9 +153,10 @@ static void passes_arguments_byte_for_byte(void **state)
 {
 	struct fixture *fixture = *state;
 
-	TELL(fixture, "arguments", "a b\n\"c\"", "");
+	TELL(fixture, "arguments", "a b\t\"c\"", "");
 	start(fixture);
-	assert_string_equal(printed(fixture), "qemu|arguments|a b\n\"c\"||");
+	assert_memory_equal(printed(fixture), "qemu-system-x86_64|-name|web|", 29);
+	assert_non_null(strstr(fixture->text, "|-append|arguments\na b\t\"c\"\n\n|"));
 }
 
 static void gives_a_fixed_environment_and_directory(void **state)
@@ -171,23 +174,31 @@ static void gives_descriptors_at_their_numbers_and_no_others(void **state)
 	struct fixture *fixture = *state;
 	AUTO(fd) int first = memfd_create("first", MFD_CLOEXEC);
 	AUTO(fd) int second = memfd_create("second", 0); // not even one that would be inherited
+	AUTO(fd) int vsock = open("/dev/zero", O_RDWR | O_CLOEXEC);
 	AUTO(fd) int stray = memfd_create("stray", 0);
-	struct order *order = &fixture->spawned.order;
+	struct spawned *spawned = &fixture->spawned;
 	char pipe_name[40] = "";
 	char link[40];
 	char expected[400];
 
 	assert_true(stray >= 0);
-	order->fds[order->n_fds++] = second;
-	order->fds[order->n_fds++] = first;
-	order->fds[order->n_fds++] = second;
-	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", order->stderr_fd);
+	plan_add_disk(&spawned->plan, "a", DISK_QCOW2);
+	plan_add_disk(&spawned->plan, "b", DISK_QCOW2);
+	plan_add_disk(&spawned->plan, "c", DISK_QCOW2);
+	spawned_give(spawned, second);
+	spawned_give(spawned, first);
+	spawned_give(spawned, second);
+	spawned->plan.vsock_cid = 42;
+	spawned->order.fds[ORDER_VSOCK] = vsock;
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", spawned->stderr_ends[1]);
 	assert_true(readlink(link, pipe_name, sizeof(pipe_name) - 1) > 0);
 	TELL(fixture, "descriptors");
 	start(fixture);
 	(void)snprintf(expected, sizeof(expected),
-		       "0:/dev/null\n1:%s\n2:%s\n3:/memfd:second (deleted)\n"
-		       "4:/memfd:first (deleted)\n5:/memfd:second (deleted)\n",
+		       "0:/dev/null\n1:%s\n2:%s\n3:/dev/null\n4:/dev/zero\n"
+		       "5:/memfd:artifact (deleted)\n6:/memfd:artifact (deleted)\n"
+		       "7:/memfd:second (deleted)\n8:/memfd:first (deleted)\n"
+		       "9:/memfd:second (deleted)\n",
 		       pipe_name, pipe_name);
 	assert_string_equal(printed(fixture), expected);
 }
@@ -195,30 +206,34 @@ static void gives_descriptors_at_their_numbers_and_no_others(void **state)
 // Those that lie where others must go.
 static void gives_descriptors_at_their_numbers_whatever_they_had(void **state)
 {
+	enum { FIRST_DISK = LAYOUT_FIRST_FD + 3 }; // after QMP, firmware and kernel
 	struct fixture *fixture = *state;
-	struct order *order = &fixture->spawned.order;
-	char expected[60 * LAYOUT_FDS_MAX] = "";
+	struct spawned *spawned = &fixture->spawned;
+	int *disks = spawned->order.fds + ORDER_GIVEN + spawned->order.n_given;
+	char expected[60 * PLAN_DISKS_MAX] = "";
 	const char *text;
 
-	order->n_fds = LAYOUT_FDS_MAX;
-	for (size_t i = 0; i < order->n_fds; i++) {
-		size_t place = order->n_fds - 1 - i;
+	for (size_t i = 0; i < PLAN_DISKS_MAX; i++)
+		plan_add_disk(&spawned->plan, "disk", DISK_QCOW2);
+	spawned->order.n_given += PLAN_DISKS_MAX;
+	for (size_t i = 0; i < PLAN_DISKS_MAX; i++) {
+		size_t place = PLAN_DISKS_MAX - 1 - i;
 		size_t len = strlen(expected);
 		char name[24];
 
 		(void)snprintf(name, sizeof(name), "%zu", place);
-		order->fds[place] = memfd_create(name, MFD_CLOEXEC);
-		assert_true(order->fds[place] >= 0);
+		disks[place] = memfd_create(name, MFD_CLOEXEC);
+		assert_true(disks[place] >= 0);
 		(void)snprintf(expected + len, sizeof(expected) - len, "%zu:/memfd:%zu (deleted)\n",
-			       LAYOUT_FIRST_FD + i, i);
+			       FIRST_DISK + i, i);
 	}
 	TELL(fixture, "descriptors");
 	start(fixture);
-	text = strstr(printed(fixture), "\n3:");
+	text = strstr(printed(fixture), "\n6:");
 	assert_non_null(text);
 	assert_string_equal(text + 1, expected);
-	for (size_t i = 0; i < order->n_fds; i++)
-		close_fd(&order->fds[i]);
+	for (size_t i = 0; i < PLAN_DISKS_MAX; i++)
+		close_fd(&disks[i]);
 }
 
 static void gives_default_signals(void **state)
@@ -298,14 +313,18 @@ static void fails_for_a_script_and_a_missing_interpreter(void **state)
 static void fails_without_descriptors_that_exist(void **state)
 {
 	struct fixture *fixture = *state;
-	struct order *order = &fixture->spawned.order;
+	struct spawned *spawned = &fixture->spawned;
 
-	order->exe_fd = -1;
+	spawned->order.fds[ORDER_EXE] = -1;
 	expect_failure(fixture, ERR_SYSTEM,
 		       "QEMU: cannot find out where QEMU lies: No such file or directory");
-	spawned_release(&fixture->spawned);
-	spawned_init(&fixture->spawned, find_program(INMATE));
-	order->fds[order->n_fds++] = 999;
+	spawned_release(spawned);
+	spawned_init(spawned, find_program(INMATE));
+	spawned->plan.has_console = 1;
+	spawned->order.fds[ORDER_GIVEN + spawned->order.n_given] = spawned->given[3];
+	spawned->order.fds[ORDER_GIVEN + 4] = spawned->given[2];
+	spawned->order.fds[ORDER_GIVEN + 3] = 999; // the console
+	spawned->order.n_given++;
 	expect_failure(fixture, ERR_SYSTEM, "QEMU: cannot move a descriptor: Bad file descriptor");
 }
 

@@ -58,7 +58,8 @@ static bool fails(const char *call, long argument)
 		return fails(#name, (long)(argument)) ? (type)-1 : __real_##name arguments; \
 	}
 
-WRAP(int, pipe2, (int ends[2], int flags), (ends, flags), flags)
+WRAP(int, socketpair, (int domain, int type, int protocol, int ends[2]),
+     (domain, type, protocol, ends), type)
 WRAP(int, fcntl, (int fd, int command, long value), (fd, command, value), command)
 WRAP(int, prlimit, (pid_t pid, int resource, const struct rlimit *to, struct rlimit *from),
      (pid, resource, to, from), resource)
@@ -95,10 +96,10 @@ static bool is_harmless(void)
 	// Asking about the capability behind the last one fails by itself, and ends the loop. A
 	// second look at the bounding set finds what a first one that ended early has left.
 	return is_call("prctl", PR_CAPBSET_READ) ||
-	       is_call("prctl", PR_CAP_AMBIENT) ||   // IS_SET, after it was cleared
-	       is_call("syscall", SYS_keyctl) ||     // the front's, whose other layers do
-	       is_call("syscall", SYS_capget) ||     // may the bounding set be cleared; it was
-	       is_call("syscall", SYS_rt_sigaction); // not every signal can be reset
+	       is_call("prctl", PR_CAP_AMBIENT) || // IS_SET, after it was cleared
+	       is_call("syscall",
+		       SYS_keyctl) || // the jail program tries again; the front's other layers do
+	       is_call("syscall", SYS_capget); // may the bounding set be cleared; it was
 }
 
 // Without the pipe to tell it through, a failure shows as an early end.
@@ -132,6 +133,8 @@ static void expect_reason(const struct err *err, const char *prefix)
 		{ "fcntl", "cannot find out where QEMU lies: No such file or directory" },
 		{ "fcntl", "cannot execute QEMU: Permission denied" }, // another has the number
 		{ "fcntl", "cannot move a descriptor: Bad file descriptor" },
+		{ "fcntl", "START: the plan cannot be read" },
+		{ "fcntl", "is not a sealed memfd" },
 	};
 
 	assert_memory_equal(err->text, prefix, strlen(prefix));
@@ -179,12 +182,10 @@ static int tear_down(void **state)
 static bool try_qemu(enum place place, unsigned int nth, size_t n_fds)
 {
 	struct spawned spawned;
-	char text[200];
+	char text[2000];
 
 	spawned_init(&spawned, find_program(INMATE));
 	spawned_tell(&spawned, "arguments", NULL);
-	spawned.order.fds[spawned.order.n_fds++] = STDIN_FILENO;
-	spawned.start.memlock_mib = 1;
 	arm(place, nth);
 	spawned_run(&spawned);
 	fault.armed = false;
@@ -202,7 +203,7 @@ static bool try_qemu(enum place place, unsigned int nth, size_t n_fds)
 	if (spawned.result < 0 && place == IN_CHILD)
 		assert_string_equal(text, "");
 	if (spawned.result == 0 && !is_silent())
-		assert_string_equal(text, "qemu|arguments|");
+		assert_non_null(strstr(text, "|-append|arguments\n|"));
 	spawned_release(&spawned);
 	assert_true(has_no_children());
 	assert_int_equal(count_fds(), n_fds);
@@ -223,14 +224,14 @@ static void survives_each_failure_in_the_launcher(void **state)
 {
 	struct fixture *fixture = *state;
 
-	try_all(try_qemu, fixture->n_fds, IN_LAUNCHER, 6);
+	try_all(try_qemu, fixture->n_fds, IN_LAUNCHER, 4);
 }
 
 static void survives_each_failure_before_the_jail_is_executed(void **state)
 {
 	struct fixture *fixture = *state;
 
-	try_all(try_qemu, fixture->n_fds, IN_CHILD, 70);
+	try_all(try_qemu, fixture->n_fds, IN_CHILD, 12);
 }
 
 static bool try_front(enum place place, unsigned int nth, size_t n_fds)
@@ -238,16 +239,16 @@ static bool try_front(enum place place, unsigned int nth, size_t n_fds)
 	struct spawned spawned;
 	char script[40];
 	char *argv[] = { (char *)"sh", (char *)"-c", script, NULL };
-	struct front_start start = { .uid = SNPLAUNCH_FRONT_UID, .argv = argv, .n_kept = 1 };
+	struct program program = { .noun = "front", .argv = argv, .n_kept = 1 };
 	char text[200];
 	int result;
 
 	spawned_init(&spawned, "/bin/sh");
 	(void)snprintf(script, sizeof(script), "echo executed >&%d", spawned.stderr_ends[1]);
-	start.exe_fd = spawned.exe_fd;
-	start.kept_fds = &spawned.stderr_ends[1];
+	program.fd = spawned.exe_fd;
+	program.kept_fds = &spawned.stderr_ends[1];
 	arm(place, nth);
-	result = spawn_front(&spawned.init, &start, &spawned.err);
+	result = spawn_front(&spawned.init, &program, SNPLAUNCH_FRONT_UID, &spawned.err);
 	fault.armed = false;
 	close_fd(&spawned.stderr_ends[1]);
 	// Without its F_SETFD the front runs, and finds its descriptor closed.
@@ -272,7 +273,7 @@ static void survives_each_failure_before_the_front_is_executed(void **state)
 	struct fixture *fixture = *state;
 
 	try_all(try_front, fixture->n_fds, IN_LAUNCHER, 3);
-	try_all(try_front, fixture->n_fds, IN_CHILD, 70);
+	try_all(try_front, fixture->n_fds, IN_CHILD, 12);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -14,13 +14,9 @@ static int start_front(struct fixture *fixture, const char *script, const int *k
 {
 	struct spawned *spawned = &fixture->spawned;
 	char *argv[] = { (char *)"sh", (char *)"-c", (char *)script, NULL };
-	struct front_start start = { .exe_fd = spawned->exe_fd,
-				     .uid = spawn_front_uid(&no_policy),
-				     .argv = argv,
-				     .kept_fds = kept,
-				     .n_kept = n_kept };
+	const struct program program = { "front", spawned->exe_fd, argv, kept, n_kept };
 
-	return spawn_front(&spawned->init, &start, &spawned->err);
+	return spawn_front(&spawned->init, &program, spawn_front_uid(&no_policy), &spawned->err);
 }
 
 // The front's standard descriptors are ours, so it prints into a descriptor that it keeps.
@@ -72,16 +68,6 @@ static void gives_the_front_a_fixed_environment(void **state)
 			    "PATH=/usr/bin\nLC_ALL=C\nJOURNAL_STREAM=1\nSNPLAUNCH_DEBUG=1\n");
 	(void)unsetenv("SNPLAUNCH_DEBUG");
 	(void)unsetenv("JOURNAL_STREAM");
-}
-
-// The launcher hears them and tells it.
-static void makes_the_front_ignore_what_ends_programs(void **state)
-{
-	struct fixture *fixture = *state;
-
-	assert_string_equal(run_front(fixture, "kill -INT $$; kill -TERM $$; kill -HUP $$; "
-					       "kill -QUIT $$; kill -PIPE $$; echo alive"),
-			    "alive\n");
 }
 
 static void tells_the_fronts_exit_status(void **state)
@@ -139,7 +125,6 @@ int main(void)
 		TEST(starts_the_front_without_privilege),
 		TEST(gives_the_front_nothing_but_what_is_kept),
 		TEST(gives_the_front_a_fixed_environment),
-		TEST(makes_the_front_ignore_what_ends_programs),
 		TEST(tells_the_fronts_exit_status),
 		TEST(tells_the_signal_that_killed_the_front),
 		cmocka_unit_test(takes_the_uids_of_the_policy),

@@ -120,7 +120,7 @@ static void shares_no_namespace(void **state)
 	char *end;
 
 	for (size_t i = 0; i < ARRAY_LEN(namespaces); i++)
-		argv_pushf(&fixture->spawned.argv, "link=/proc/self/ns/%s", namespaces[i]);
+		argv_pushf(&fixture->spawned.acts, "link=/proc/self/ns/%s", namespaces[i]);
 	start(fixture);
 	at = (char *)printed(fixture);
 	for (size_t i = 0; i < ARRAY_LEN(namespaces); i++, at = end + 1) {
@@ -143,17 +143,41 @@ static void limits_core_files_descriptors_and_queues(void **state)
 	const int resources[] = { RLIMIT_CORE, RLIMIT_NOFILE, RLIMIT_MSGQUEUE };
 
 	for (size_t i = 0; i < ARRAY_LEN(resources); i++)
-		argv_pushf(&fixture->spawned.argv, "limit=%d", resources[i]);
-	expect_printed(fixture, "0 0\n1024 1024\n0 0\n");
+		argv_pushf(&fixture->spawned.acts, "limit=%d", resources[i]);
+	expect_printed(fixture, "1 1\n1024 1024\n0 0\n");
 }
 
-static void limits_locked_memory_to_what_qemu_pins(void **state)
+// Where the limit may not be raised, as for a user; plain bytes, because it comes through a pipe.
+static void launch_sev_as_user(void *result)
 {
+	const struct rlimit low = { 1 << 20, 1 << 20 };
+	struct user_launch *launch = result;
+	struct spawned spawned;
+
+	(void)setrlimit(RLIMIT_MEMLOCK, &low);
+	spawned_init_with(&spawned, fcntl(launch->jail_fd, F_DUPFD_CLOEXEC, 0),
+			  fcntl(launch->exe_fd, F_DUPFD_CLOEXEC, 0));
+	spawned.plan.level = LEVEL_SEV;
+	spawned_run(&spawned);
+	launch->result = spawned.result;
+	launch->err = spawned.err;
+	spawned_release(&spawned);
+	launch->has_children = !has_no_children();
+}
+
+static void says_how_much_memory_must_be_locked(void **state)
+{
+	static struct user_launch launch;
 	struct fixture *fixture = *state;
 
-	fixture->spawned.start.memlock_mib = 4; // as a limit that is lower may be set by anybody
-	argv_pushf(&fixture->spawned.argv, "limit=%d", RLIMIT_MEMLOCK);
-	expect_printed(fixture, "4194304 4194304\n");
+	launch.jail_fd = fixture->spawned.jail_fd;
+	launch.exe_fd = fixture->spawned.exe_fd;
+	run_as_user(launch_sev_as_user, &launch, sizeof(launch));
+	assert_int_equal(launch.result, -1);
+	expect_error(&launch.err, ERR_REFUSED,
+		     "QEMU: cannot let QEMU lock 128 MiB of memory: raise the limit (ulimit -l, "
+		     "LimitMEMLOCK=): Operation not permitted");
+	assert_false(launch.has_children);
 }
 
 static void filters_system_calls(void **state)
@@ -172,7 +196,7 @@ static void keeps_memory_from_becoming_code_with_kvm(void **state)
 		print_message("skipped: this kernel cannot\n");
 		skip();
 	}
-	fixture->spawned.order.accel = ACCEL_KVM;
+	spawned_use_kvm(&fixture->spawned);
 	TELL(fixture, "code");
 	expect_printed(fixture, "code: Permission denied\n");
 }
@@ -254,9 +278,9 @@ static void install_inmate(struct fixture *fixture)
 	close_fd(&from_fd);
 	free(content);
 	spawned_init(&fixture->spawned, path);
-	argv_pushf(&fixture->spawned.argv, "read=%s/rom", fixture->folder);
-	argv_pushf(&fixture->spawned.argv, "write=%s/rom", fixture->folder);
-	argv_pushf(&fixture->spawned.argv, "make=%s/new", fixture->folder);
+	argv_pushf(&fixture->spawned.acts, "read=%s/rom", fixture->folder);
+	argv_pushf(&fixture->spawned.acts, "write=%s/rom", fixture->folder);
+	argv_pushf(&fixture->spawned.acts, "make=%s/new", fixture->folder);
 }
 
 static void expect_of_rom(struct fixture *fixture, const char *read_result,
@@ -291,15 +315,15 @@ static void hides_the_folder_of_an_unlisted_qemu(void **state)
 // Root's QEMU has device nodes that nobody else may open.
 static void gives_roots_qemu_private_devices(void **state)
 {
-	static const struct plan plan = { .level = LEVEL_OFF };
+	static const struct plan_needs needs = { .level = LEVEL_OFF };
 	struct fixture *fixture = *state;
 	AUTO(fd) int dev_fd = -1;
 	char expected[200];
 
 	NEEDS_ROOT();
-	expect_success(devices_make(&plan, SNPLAUNCH_QEMU_UID, &dev_fd, &fixture->spawned.err),
+	expect_success(devices_make(&needs, SNPLAUNCH_QEMU_UID, &dev_fd, &fixture->spawned.err),
 		       &fixture->spawned.err);
-	fixture->spawned.order.dev_fd = dev_fd;
+	fixture->spawned.order.fds[ORDER_DEV] = dev_fd;
 	TELL(fixture, "node=/dev/null", "node=/dev/urandom", "node=/dev/kvm", "write=/dev/null",
 	     "read=/dev/urandom", "make=/dev/new");
 	(void)snprintf(expected, sizeof(expected),
@@ -320,7 +344,7 @@ int main(void)
 		TEST(takes_all_privilege_from_qemu_started_by_a_user),
 		TEST(shares_no_namespace),
 		TEST(limits_core_files_descriptors_and_queues),
-		TEST(limits_locked_memory_to_what_qemu_pins),
+		TEST(says_how_much_memory_must_be_locked),
 		TEST(filters_system_calls),
 		TEST(keeps_memory_from_becoming_code_with_kvm),
 		TEST(lets_memory_become_code_without_kvm),

@@ -162,7 +162,7 @@ static void launch_refused(void *result)
 			  fcntl(launch->exe_fd, F_DUPFD_CLOEXEC, 0));
 	spawned.policy.confinement = launch->confinement;
 	spawned.order.confinement = launch->confinement;
-	spawned.order.accel = ACCEL_KVM; // for which there is one layer more
+	spawned_use_kvm(&spawned); // for which there is one layer more
 	spawned_tell(&spawned, "link=/proc/self/ns/pid", NULL);
 	spawned_run(&spawned);
 	launch->result = spawned.result;
@@ -234,12 +234,13 @@ static void tells_what_allows_user_namespaces(void **state)
 		skip();
 	}
 	assert_int_equal(launch.result, -1);
-	expect_error(&launch.err, ERR_HOST,
-		     "confinement layer 'namespaces': cannot make a process: No space left on "
-		     "device: allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
-		     "user.max_user_namespaces above 0, "
-		     "kernel.apparmor_restrict_unprivileged_userns=0; a chroot never has one), or "
-		     "start snplaunch as root" REMEDY_END);
+	expect_error(
+		&launch.err, ERR_HOST,
+		"QEMU: confinement layer 'namespaces': cannot make a process: No space left on "
+		"device: allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
+		"user.max_user_namespaces above 0, "
+		"kernel.apparmor_restrict_unprivileged_userns=0; a chroot never has one), or "
+		"start snplaunch as root" REMEDY_END);
 	assert_string_equal(launch.printed, "");
 }
 

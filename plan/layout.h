@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which descriptors QEMU inherits, and under which numbers: a pure function of the plan. */
-#ifndef SNPLAUNCH_LAUNCHER_LAYOUT_H
-#define SNPLAUNCH_LAUNCHER_LAYOUT_H
+#ifndef SNPLAUNCH_PLAN_LAYOUT_H
+#define SNPLAUNCH_PLAN_LAYOUT_H
 
 #include <stddef.h>
 
-#include "launcher/plan.h"
+#include "plan/plan.h"
 
 #define LAYOUT_FIRST_FD 3
 #define LAYOUT_FDS_MAX (PLAN_FD_KINDS - 2 + PLAN_DISKS_MAX + PLAN_NETWORKS_MAX)
 
-/* Who brings a descriptor. */
+/* What a descriptor is, and who brings it: the front with START, or the launcher. */
 enum fd_source {
-	FD_SOCKET, /* a new pair; the front gets the other end */
-	FD_KVM,
+	FD_SOCKET, /* the front keeps the other end */
+	FD_SEALED, /* the front's memfd */
+	FD_DISK,   /* the front's, from OPEN */
+	FD_KVM,	   /* this and the rest the launcher opens */
 	FD_VSOCK,
 	FD_TAP,
-	FD_SEALED, /* a memfd that comes with START */
-	FD_DISK,   /* comes with START */
 };
 
 struct layout_fd {

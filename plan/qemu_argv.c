@@ -9,7 +9,7 @@
 //
 // Files are descriptors: QEMU sees no path but /proc/self/fd/N and /dev/sev.
 
-#include "launcher/qemu_argv.h"
+#include "plan/qemu_argv.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "base/text_base64.h"
-#include "launcher/layout.h"
+#include "plan/layout.h"
 
 // Room for as many disks and networks as a plan can have and for all that SEV-SNP has in base64.
 #define LINE_SIZE 32768

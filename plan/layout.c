@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers QEMU's descriptors.
 
-#include "launcher/layout.h"
+#include "plan/layout.h"
 
 #include <stdbool.h>
 #include <string.h>

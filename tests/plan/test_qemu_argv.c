@@ -2,13 +2,13 @@
 // QEMU's command line: where strings may stand, which descriptors it names, what each level adds.
 
 #include "tests/base/process.h"
-#include "tests/launcher/plans.h"
+#include "tests/plan/plans.h"
 
 #include "base/argv.h"
 #include "base/text_base64.h"
-#include "launcher/layout.h"
-#include "launcher/plan_check.h"
-#include "launcher/qemu_argv.h"
+#include "plan/layout.h"
+#include "plan/plan_check.h"
+#include "plan/qemu_argv.h"
 
 struct fixture {
 	struct plan plan;

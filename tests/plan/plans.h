@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Plans that are right, one for each level, to be changed by tests. */
-#ifndef SNPLAUNCH_TESTS_LAUNCHER_PLANS_H
-#define SNPLAUNCH_TESTS_LAUNCHER_PLANS_H
+#ifndef SNPLAUNCH_TESTS_PLAN_PLANS_H
+#define SNPLAUNCH_TESTS_PLAN_PLANS_H
 
 #include "tests/unit.h"
 
 #include <string.h>
 
-#include "launcher/plan.h"
+#include "plan/plan.h"
 
 static inline void plan_add_disk(struct plan *plan, const char *name, enum disk_format format)
 {
@@ -73,6 +73,20 @@ static inline void plan_fill(struct plan *plan, enum level level)
 	       sizeof(plan->sev.guest_visible_workarounds));
 	memset(plan->sev.id_block, 0xc3, sizeof(plan->sev.id_block));
 	memset(plan->sev.id_auth, 0xd4, sizeof(plan->sev.id_auth));
+}
+
+/* A small guest without anything from outside but its firmware. */
+static inline void plan_fill_small(struct plan *plan)
+{
+	memset(plan, 0, sizeof(*plan));
+	(void)strcpy(plan->name, "web");
+	(void)strcpy(plan->machine, "q35");
+	(void)strcpy(plan->cpu_model, "max");
+	plan->level = LEVEL_OFF;
+	plan->accel = ACCEL_TCG;
+	plan->firmware_mapping = FIRMWARE_BIOS;
+	plan->vcpus = 1;
+	plan->memory_mib = PLAN_MEMORY_MIB_MIN;
 }
 
 #endif

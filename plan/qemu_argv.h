@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* QEMU's command line: a pure function of the plan. */
-#ifndef SNPLAUNCH_LAUNCHER_QEMU_ARGV_H
-#define SNPLAUNCH_LAUNCHER_QEMU_ARGV_H
+#ifndef SNPLAUNCH_PLAN_QEMU_ARGV_H
+#define SNPLAUNCH_PLAN_QEMU_ARGV_H
 
 #include <stdbool.h>
 
 #include "base/argv.h"
-#include "launcher/plan.h"
+#include "plan/plan.h"
 
 /*
  * Appends QEMU's arguments, its name first, for a plan that plan_check() accepted. Descriptors have

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Judges a plan field by field, from tables; the front that made it is not believed.
 
-#include "launcher/plan_check.h"
+#include "plan/plan_check.h"
 
 #include <stdbool.h>
 #include <stddef.h>

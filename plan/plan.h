@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A plan: every decision about one launch, as plain bytes. The front makes it, the launcher checks
- * it and turns it into QEMU's command line. No pointers, fixed arrays, zero where nothing is said,
- * so it can be sent, compared, printed and tested. Strings are terminated and zero-filled.
+ * A plan: every decision about one launch, as plain bytes. The front makes it, the jail program
+ * checks it and turns it into QEMU's command line. No pointers, fixed arrays, zero where nothing is
+ * said, so it can be sent, compared, printed and tested. Strings are terminated and zero-filled.
  */
-#ifndef SNPLAUNCH_LAUNCHER_PLAN_H
-#define SNPLAUNCH_LAUNCHER_PLAN_H
+#ifndef SNPLAUNCH_PLAN_PLAN_H
+#define SNPLAUNCH_PLAN_PLAN_H
 
 #include <assert.h>
 #include <stdint.h>
@@ -101,7 +101,7 @@ struct plan {
 	uint8_t reserved_end[7];
 };
 
-static_assert(sizeof(struct plan) <= 128 * 1024, "a plan fits in one message");
+static_assert(sizeof(struct plan) <= 128 * 1024, "a plan is written and read at once");
 static_assert(_Alignof(struct plan) == 8, "a plan has no padding that differs between builds");
 
 /*
@@ -109,22 +109,22 @@ static_assert(_Alignof(struct plan) == 8, "a plan has no padding that differs be
  * this order, too; one is there when the plan says so.
  */
 enum plan_fd {
-	PLAN_FD_QMP,
-	PLAN_FD_CONSOLE,
-	PLAN_FD_FIRMWARE_LOG,
+	PLAN_FD_QMP,	      /* with START: a socket, like the next two */
+	PLAN_FD_CONSOLE,      /* with START */
+	PLAN_FD_FIRMWARE_LOG, /* with START */
 	PLAN_FD_KVM,
 	PLAN_FD_VSOCK,
-	PLAN_FD_FIRMWARE, /* with START: sealed memfd */
-	PLAN_FD_KERNEL,	  /* with START: sealed memfd */
-	PLAN_FD_INITRD,	  /* with START: sealed memfd */
-	PLAN_FD_DH_CERT,  /* with START: sealed memfd */
-	PLAN_FD_SESSION,  /* with START: sealed memfd */
+	PLAN_FD_FIRMWARE, /* with START: sealed memfd, like the next four */
+	PLAN_FD_KERNEL,	  /* with START */
+	PLAN_FD_INITRD,	  /* with START */
+	PLAN_FD_DH_CERT,  /* with START */
+	PLAN_FD_SESSION,  /* with START */
 	PLAN_FD_DISK,	  /* with START: one for each disk, from OPEN */
 	PLAN_FD_NETWORK,  /* one for each network */
 	PLAN_FD_KINDS,
 };
 
-/* The most descriptors that come with START. */
+/* The most artifacts and disks that come with START. */
 #define PLAN_FDS_MAX (PLAN_FD_DISK - PLAN_FD_FIRMWARE + PLAN_DISKS_MAX)
 
 #endif

@@ -2,11 +2,11 @@
 // Plans: right ones for each level, and every field of theirs made wrong.
 
 #include "tests/base/process.h"
-#include "tests/launcher/plans.h"
+#include "tests/plan/plans.h"
 
 #include "base/argv.h"
-#include "launcher/plan_check.h"
-#include "launcher/qemu_argv.h"
+#include "plan/plan_check.h"
+#include "plan/qemu_argv.h"
 
 static struct plan plan; // too large for a stack
 static struct err err;
