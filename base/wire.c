@@ -80,6 +80,10 @@ int wire_receive(int fd, struct wire_message *message, struct err *err)
 	collect_fds(message, &packet); // an empty packet looks like the end, but can carry some
 	if (n <= 0 && message->n_fds == 0)
 		return 0;
+	if ((packet.header.msg_flags & MSG_CTRUNC) != 0 && message->n_fds < WIRE_FDS_MAX) {
+		wire_message_release(message);
+		return err_set(err, ERR_BUSY, "too few descriptors are allowed (ulimit -n)");
+	}
 	if ((packet.header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
 	    (size_t)n < sizeof(packet.type) || packet.type == WIRE_CLOSED) {
 		wire_message_release(message);
