@@ -187,12 +187,13 @@ static int start_front(struct monitor *monitor, int argc, int inherited_fd, stru
 	AUTO(fd) int events = inherited_fd;
 	AUTO(fd) int front_end = -1;
 	AUTO(fd) int policy_fd = -1;
-	AUTO(mem) char **argv = calloc((size_t)argc + 4, sizeof(*argv));
+	char **argv = calloc((size_t)argc + 4, sizeof(*argv));
 	char options[2][OPTION_SIZE];
 	struct program program = { "front", -1, argv, NULL, 3 };
 	int ends[2];
 	size_t n = 0;
 
+	monitor->front_argv = argv;
 	if (argv == NULL)
 		return err_sys(err, "cannot copy the arguments");
 	if (open_beside(FRONT_NAME, &exe_fd, err) < 0 ||

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -49,6 +50,7 @@ void monitor_release(struct monitor *monitor)
 	child_release(&monitor->qemu);
 	cgroup_release(&monitor->cgroup);
 	child_release(&monitor->front);
+	free(monitor->front_argv);
 	runtime_release(&monitor->runtime);
 	close_fd(&monitor->files.cwd_fd);
 	close_fd(&monitor->wire_fd);

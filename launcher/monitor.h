@@ -27,6 +27,7 @@ struct monitor {
 	struct runtime runtime;
 	struct cgroup cgroup; /* QEMU's */
 	struct child front;
+	char **front_argv; /* on the heap */
 	struct child qemu; /* its init */
 	int wire_fd;
 	int signal_fd;

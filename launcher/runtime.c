@@ -212,7 +212,8 @@ int cache_store(const char *name, int from_fd, struct err *err)
 
 	if (open_place(PLACE_CACHE, true, path, &dir_fd, err) < 0)
 		return -1;
-	fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+	fd = openat(dir_fd, name,
+		    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
 	if (fd < 0 || sendfile(fd, from_fd, &start, REQUEST_CACHE_BYTES_MAX) < 0)
 		return err_sys(err, "cannot write '%s' in the cache", name);
 	return 0;

@@ -3,7 +3,7 @@
 #ifndef SNPLAUNCH_TESTS_LAUNCHER_SPAWN_FIXTURE_H
 #define SNPLAUNCH_TESTS_LAUNCHER_SPAWN_FIXTURE_H
 
-#include "tests/launcher/spawns.h"
+#include "tests/launcher/spawned_status.h"
 
 #include <linux/close_range.h>
 #include <sys/syscall.h>
