@@ -185,11 +185,9 @@ static int take_started(struct client *client, const struct plan *plan, struct s
 	const struct wire_message *message = &client->message;
 	size_t n = 0;
 
-	started->has_platform = message->len == sizeof(started->platform);
-	if (!started->has_platform && message->len != 0)
-		return err_set(err, ERR_BUG, "the launcher sent a platform of %zu bytes",
-			       message->len);
-	memcpy(&started->platform, message->payload, message->len);
+	if (message->len != sizeof(started->facts))
+		return err_set(err, ERR_BUG, "the launcher sent facts of %zu bytes", message->len);
+	memcpy(&started->facts, message->payload, sizeof(started->facts));
 	if (take_reply_fd(client, n++, &started->qmp_fd, err) < 0)
 		return -1;
 	if (plan->has_console && take_reply_fd(client, n++, &started->console_fd, err) < 0)

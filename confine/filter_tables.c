@@ -101,8 +101,9 @@ static const struct filter_row own_rows[] = {
 };
 
 static const struct filter_row supervising_rows[] = {
-	ALLOW(recvfrom, "QMP, console"),
-	ALLOW(sendto, "QMP, console, events"),
+	ALLOW(recvfrom, "QMP, console, control socket"),
+	ALLOW(sendto, "QMP, console, events, control socket"),
+	ALLOW(accept4, "who asks about the guest"),
 };
 
 static const struct filter_row planning_rows[] = {
@@ -150,7 +151,10 @@ static const struct filter_row serving_rows[] = {
 	ALLOW(setgroups, "files that root did not name are opened as somebody else"),
 	ALLOW(setfsuid, "files that root did not name are opened as somebody else"),
 	ALLOW(setfsgid, "files that root did not name are opened as somebody else"),
-	ALLOW_IF(socket, IS(1, AF_UNIX), "is there such a tap device"),
+	ALLOW_IF(socket, IS(1, AF_UNIX), "control sockets; is there such a tap device"),
+	ALLOW(bind, "the guest's control socket"),
+	ALLOW(listen, "the guest's control socket"),
+	ALLOW(connect, "another guest's control socket"),
 	ALLOW_IF(ioctl, IS(2, SIOCGIFINDEX), "is there such a tap device"),
 	ALLOW_IF(ioctl, IS(2, TUNSETIFF), "attaches to a tap device"),
 	ALLOW(socketpair, "QMP, consoles"),

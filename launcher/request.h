@@ -22,7 +22,7 @@ enum message_type {
 	REQUEST_CACHE, /* struct request_cache and text: keeps QEMU's answers for the next time */
 	REQUEST_ARGV,  /* struct plan -> QEMU's arguments, each with its NUL */
 	REQUEST_START, /* struct plan and its descriptors -> START_FDS_MAX descriptors or fewer, and
-			  struct start_platform where QEMU's own answer is faked */
+			  struct start_facts */
 	REQUEST_STOP,  /* nothing: kills what PROBE or START began */
 
 	/* Launcher to front. */
@@ -44,10 +44,11 @@ enum open_role {
 	OPEN_QEMU,    /* the launcher keeps it for PROBE and START; the front gets a copy */
 	OPEN_KVM,     /* /dev/kvm, to ask what it can do; no path */
 	OPEN_CACHE,   /* read a plain name in the cache directory */
-	OPEN_NAME,    /* claims the guest's name and its runtime directory; no descriptor */
+	OPEN_NAME,    /* claims the guest's name and its runtime directory; its control socket */
 	OPEN_LOG,     /* write a plain name in the claimed runtime directory */
 	OPEN_CONSOLE, /* standard output, opened again so that writing never waits; no path */
 	OPEN_POLICY,  /* the host policy, or no descriptor when there is none; no path */
+	OPEN_GUEST,   /* connects to a running guest; only a name from the command line */
 	OPEN_ROLES,
 };
 
@@ -79,6 +80,13 @@ struct start_platform {
 	uint8_t api_minor;
 	uint8_t build;
 	uint8_t state; /* 0 uninitialized, 1 initialized, 2 working */
+};
+
+/* What the launcher knows about a QEMU that it has started. */
+struct start_facts {
+	uint32_t missing_layers; /* set of 1 << enum layer: the kernel refused them */
+	uint32_t has_platform;	 /* 1: QEMU's own answer is faked, and this is the AMD-SP's */
+	struct start_platform platform;
 };
 
 /* How QEMU ended, in the words of waitid(2). */

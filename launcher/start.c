@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "confine/layers.h"
 #include "launcher/devices.h"
 #include "launcher/layout.h"
 #include "launcher/plan_check.h"
@@ -220,7 +221,7 @@ int start_guest(struct monitor *monitor, struct wire_message *request, struct wi
 	struct plan plan;
 	AUTO(inheritance) struct inheritance given = { .plan = &plan, .reply = reply };
 	AUTO(argv) struct argv argv = { 0 };
-	struct start_platform platform;
+	struct start_facts facts = { 0 };
 	size_t n_expected;
 
 	argv_push(&argv, JAIL_NAME);
@@ -235,12 +236,10 @@ int start_guest(struct monitor *monitor, struct wire_message *request, struct wi
 		return err_set(err, ERR_REFUSED, "START: %zu descriptors instead of %zu",
 			       request->n_fds, n_expected);
 	given.offered = request->fds;
-	if (plan.level == LEVEL_SEV_SNP && monitor->policy.sev_issue_cmd == SEV_ISSUE_CMD_FAKE) {
-		if (devices_ask_platform(&platform, err) < 0)
-			return -1;
-		memcpy(reply->payload, &platform, sizeof(platform));
-		reply->len = sizeof(platform);
-	}
+	facts.has_platform =
+		plan.level == LEVEL_SEV_SNP && monitor->policy.sev_issue_cmd == SEV_ISSUE_CMD_FAKE;
+	if (facts.has_platform != 0 && devices_ask_platform(&facts.platform, err) < 0)
+		return -1;
 	if (cgroup_make(&monitor->cgroup, &monitor->policy, &plan, err) < 0)
 		return -1;
 	if (start(monitor, &given, &argv, err) < 0) {
@@ -248,6 +247,10 @@ int start_guest(struct monitor *monitor, struct wire_message *request, struct wi
 		return -1;
 	}
 	monitor->may_relaunch = plan.may_relaunch;
+	facts.missing_layers =
+		spawn_missing_layers | (monitor->cgroup.fd < 0 ? 1U << LAYER_CGROUP : 0);
+	memcpy(reply->payload, &facts, sizeof(facts));
+	reply->len = sizeof(facts);
 	return 0;
 }
 

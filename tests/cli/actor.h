@@ -16,16 +16,16 @@
 
 /* One thing that the other side does, in order. What is NULL or 0 is left out. */
 struct step {
-	const char *hears;		       // a part of the next line on QMP
-	const char *says;		       // on QMP
-	const char *says_stderr;	       /* with its line end */
-	const char *console;		       // on the serial port
-	uint32_t signal_number;		       // a notice of it
-	const struct start_platform *platform; // in START's reply; of the first step only
-	bool hears_stop;		       // on the wire, answered
-	bool hangs_up;			       // closes QMP
-	bool crashes;			       // the launcher goes away
-	bool ends;			       // a notice of QEMU's end
+	const char *hears;		 // a part of the next line on QMP
+	const char *says;		 // on QMP
+	const char *says_stderr;	 /* with its line end */
+	const char *console;		 // on the serial port
+	uint32_t signal_number;		 // a notice of it
+	const struct start_facts *facts; // in START's reply; of the first step only
+	bool hears_stop;		 // on the wire, answered
+	bool hangs_up;			 // closes QMP
+	bool crashes;			 // the launcher goes away
+	bool ends;			 // a notice of QEMU's end
 	struct notice_gone gone;
 };
 
@@ -88,7 +88,7 @@ static inline void must(bool holds, int step)
 		_exit(step + 1);
 }
 
-static inline void start_qemu(struct actor *actor, const struct start_platform *platform)
+static inline void start_qemu(struct actor *actor, const struct start_facts *facts)
 {
 	static struct wire_message message;
 	struct err err;
@@ -109,10 +109,9 @@ static inline void start_qemu(struct actor *actor, const struct start_platform *
 		.n_fds = 3,
 		.fds = { qmp[0], console[0], errors[0] },
 	};
-	if (platform != NULL) {
-		message.len = sizeof(*platform);
-		memcpy(message.payload, platform, sizeof(*platform));
-	}
+	message.len = sizeof(*facts);
+	if (facts != NULL)
+		memcpy(message.payload, facts, sizeof(*facts));
 	must(wire_send_fds(actor->wire, &message, &err) == 0, 102);
 	wire_message_release(&message);
 	actor->qmp = qmp[1];
@@ -177,7 +176,7 @@ static inline void act(int wire, const struct step *steps, size_t n)
 	char byte;
 
 	(void)alarm(PATIENCE_MS / 1000);
-	start_qemu(&actor, steps[0].platform);
+	start_qemu(&actor, steps[0].facts);
 	for (size_t i = 0; i < n; i++) {
 		if (steps[i].crashes)
 			_exit(0);

@@ -15,6 +15,7 @@
 static struct plan *plan;
 static struct client *client;
 static struct json_object *said;
+static const struct confinement_found *found;
 
 static int set_up(void **state)
 {
@@ -37,6 +38,7 @@ static int tear_down(void **state)
 	(void)state;
 	(void)json_object_put(said);
 	said = NULL;
+	found = NULL;
 	free(plan);
 	free(client);
 	return 0;
@@ -48,7 +50,7 @@ static void describe(void)
 				       (char *)"on,spawn=deny" };
 	const struct argv argv = { .items = (char **)(uintptr_t)words, .n = 3 };
 
-	said = confinement_json(plan, &argv, client);
+	said = confinement_json(plan, &argv, client, found);
 }
 
 static const char *text(struct json_object *object, const char *key)

@@ -76,11 +76,23 @@ int cache_store(const char *name, const void *bytes, size_t len, struct err *err
 	return see_plain_name(name);
 }
 
-int runtime_claim(struct runtime *runtime, const char *name, struct err *err)
+int runtime_claim(struct runtime *runtime, const char *name, int *control_fd, struct err *err)
 {
 	(void)runtime;
 	(void)err;
+	*control_fd = -1;
 	return see_plain_name(name);
+}
+
+int runtime_connect(const char *name, int *out_fd, struct err *err)
+{
+	return place_open_file(PLACE_RUNTIME, name, out_fd, err);
+}
+
+bool files_is_named(const struct files *files, const struct file_rule *rule, const char *path)
+{
+	(void)files;
+	return rule->options != NULL && see_plain_name(path) == 0;
 }
 
 int runtime_open_log(const struct runtime *runtime, const char *name, int *out_fd, struct err *err)
