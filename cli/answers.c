@@ -5,6 +5,7 @@
 
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err_kind.h"
@@ -35,7 +36,12 @@ static void add_number(struct json_object *object, const char *key, int64_t valu
 static struct json_object *answer_status(const struct supervisor *s)
 {
 	const struct plan *plan = &s->launch->plan;
-	const struct confinement_found found = { s->missing_layers };
+	const struct confinement_found found = {
+		.missing_layers = s->facts.missing_layers,
+		.launcher_pid = getppid(),
+		.front_pid = getpid(),
+		.jail_pid = s->facts.jail_pid,
+	};
 	struct json_object *status = json_object_new_object();
 	int64_t age_ms = clock_now_ms() - s->started_ms;
 	struct timespec now = { 0 };

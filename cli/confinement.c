@@ -431,6 +431,15 @@ static struct json_object *policy_json(const struct client *client)
 	return object;
 }
 
+// QEMU's own is known to nobody outside of its namespace but its parent.
+static void add_pids(struct json_object *processes, const struct confinement_found *found)
+{
+	const pid_t pids[] = { found->launcher_pid, found->front_pid, found->jail_pid };
+
+	for (size_t i = 0; i < ARRAY_LEN(pids); i++)
+		add_number(json_object_array_get_idx(processes, i), "pid", (uint64_t)pids[i]);
+}
+
 struct json_object *confinement_json(const struct plan *plan, const struct argv *argv,
 				     const struct client *client,
 				     const struct confinement_found *found)
@@ -447,6 +456,8 @@ struct json_object *confinement_json(const struct plan *plan, const struct argv 
 
 	for (size_t i = 0; i < ARRAY_LEN(adders); i++)
 		adders[i](processes, &scene);
+	if (found != NULL)
+		add_pids(processes, found);
 	(void)json_object_object_add(confinement, "host_policy", policy_json(client));
 	(void)json_object_object_add(confinement, "processes", processes);
 	return confinement;

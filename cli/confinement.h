@@ -4,6 +4,7 @@
 #define SNPLAUNCH_CLI_CONFINEMENT_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <json-c/json.h>
 
@@ -13,6 +14,9 @@
 /* What is known of a guest that runs, as seen by its front. */
 struct confinement_found {
 	uint32_t missing_layers; /* QEMU's: set of 1 << enum layer */
+	pid_t launcher_pid;
+	pid_t front_pid;
+	pid_t jail_pid;
 };
 
 /*

@@ -81,7 +81,10 @@ static void print_process(struct json_object *process, bool all_calls)
 {
 	struct json_object *layers = json_object_object_get(process, "layers");
 
-	printf("\n%s, uid %" PRIu64 "\n", SHOW(process, "process"), number_of(process, "uid"));
+	printf("\n%s, uid %" PRIu64, SHOW(process, "process"), number_of(process, "uid"));
+	if (json_object_object_get(process, "pid") != NULL)
+		printf(", pid %" PRIu64, number_of(process, "pid"));
+	putchar('\n');
 	for (size_t i = 0; i < length_of(layers); i++)
 		print_layer(json_object_array_get_idx(layers, i), all_calls);
 }

@@ -361,7 +361,7 @@ static int start(struct supervisor *s, struct err *err)
 	if (client_start(s->client, &s->launch->plan, fds, n, &started, err) < 0)
 		return -1;
 	events_tell(s->events, "started", platform_json(&started));
-	s->missing_layers = started.facts.missing_layers;
+	s->facts = started.facts;
 	s->started_ms = clock_now_ms();
 	s->state = RUN_GREETING;
 	s->deadline_ms = s->started_ms + s->launch->guest.launch_timeout_ms;

@@ -58,7 +58,7 @@ struct supervisor {
 	struct console *firmware_log; /* the debug port's output, into a file */
 	const struct argv *argv;      /* QEMU's command line */
 	struct control *control;
-	uint32_t missing_layers; /* set of 1 << enum layer */
+	struct start_facts facts;
 	int64_t started_ms;
 	int stderr_fd; /* QEMU's, -1: none or closed. Owner: the supervisor */
 	struct lines stderr_lines;

@@ -104,6 +104,7 @@ static const struct filter_row supervising_rows[] = {
 	ALLOW(recvfrom, "QMP, console, control socket"),
 	ALLOW(sendto, "QMP, console, events, control socket"),
 	ALLOW(accept4, "who asks about the guest"),
+	ALLOW(getppid, "tells them which process is the launcher"),
 };
 
 static const struct filter_row planning_rows[] = {

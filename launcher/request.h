@@ -85,7 +85,8 @@ struct start_platform {
 /* What the launcher knows about a QEMU that it has started. */
 struct start_facts {
 	uint32_t missing_layers; /* set of 1 << enum layer: the kernel refused them */
-	uint32_t has_platform;	 /* 1: QEMU's own answer is faked, and this is the AMD-SP's */
+	int32_t jail_pid;
+	uint32_t has_platform; /* 1: QEMU's own answer is faked, and this is the AMD-SP's */
 	struct start_platform platform;
 };
 

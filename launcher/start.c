@@ -249,6 +249,7 @@ int start_guest(struct monitor *monitor, struct wire_message *request, struct wi
 	monitor->may_relaunch = plan.may_relaunch;
 	facts.missing_layers =
 		spawn_missing_layers | (monitor->cgroup.fd < 0 ? 1U << LAYER_CGROUP : 0);
+	facts.jail_pid = monitor->qemu.pid;
 	memcpy(reply->payload, &facts, sizeof(facts));
 	reply->len = sizeof(facts);
 	return 0;

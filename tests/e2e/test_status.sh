@@ -50,6 +50,10 @@ tells_the_status() {
 	expect_out 'accel        tcg'
 	expect_out 'state        running'
 	expect_out "since        $(date -u +%Y-%m-)"
+	find_processes
+	expect_out ", pid $launcher"
+	expect_out ", pid $front"
+	expect_out ", pid $init"
 	expect_equal "$(state_of QEMU namespaces)" on
 	expect_equal "$(state_of QEMU no-exec-gain)" off
 	expect_equal "$(state_of QEMU seccomp)" on
