@@ -65,7 +65,7 @@ tells_the_status() {
 	expect_status 0
 	expect_out '"state":"running"'
 	expect_out '"name":"io_uring_setup"'
-	is_gone "$launcher" && fail 'the guest ended'
+	! is_gone "$launcher" || fail 'the guest ended'
 	end_guest
 }
 
