@@ -158,6 +158,7 @@ test_guest_whose_launcher_was_killed() {
 	wait "$launcher" 2>/dev/null
 	launcher=
 	[ -S "$runtime/fake/control" ] || fail 'nothing stale to find'
+	rm "$work/events" # so that the next guest's are waited for
 	status_of fake
 	expect 66 "no guest named 'fake' is running"
 	tells_the_status
