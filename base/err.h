@@ -16,7 +16,7 @@ enum err_kind {
 	ERR_NONE,	/* done; the guest powered off */
 	ERR_VERDICT,	/* verdict negative */
 	ERR_USAGE,	/* wrong use: options, conflicting properties */
-	ERR_INPUT,	/* a named file cannot be read */
+	ERR_INPUT,	/* a named file cannot be read, or no such guest runs */
 	ERR_HOST,	/* this host or this QEMU cannot do it */
 	ERR_SYSTEM,	/* this host or this QEMU cannot do it */
 	ERR_BUG,	/* a bug in snplaunch */

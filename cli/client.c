@@ -234,11 +234,9 @@ int client_start(struct client *client, const struct plan *plan, const struct st
 	plan_needs(&needs, plan);
 	if (request_fds(client, REQUEST_START, &needs, sizeof(needs), err) < 0)
 		return -1;
-	started->has_platform = message->len == sizeof(started->platform);
-	if (!started->has_platform && message->len != 0)
-		return err_set(err, ERR_BUG, "the launcher sent a platform of %zu bytes",
-			       message->len);
-	memcpy(&started->platform, message->payload, message->len);
+	if (message->len != sizeof(started->facts))
+		return err_set(err, ERR_BUG, "the launcher sent facts of %zu bytes", message->len);
+	memcpy(&started->facts, message->payload, sizeof(started->facts));
 	return 0;
 }
 

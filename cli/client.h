@@ -45,8 +45,7 @@ struct started {
 	int console_fd;
 	int firmware_log_fd;
 	int stderr_fd;
-	bool has_platform; /* QEMU's own answer is faked, and this is the AMD-SP's */
-	struct start_platform platform;
+	struct start_facts facts;
 };
 
 /* Sets every descriptor to "none". */

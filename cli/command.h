@@ -36,7 +36,8 @@ enum option_group {
 	OPTIONS_JSON = 1,
 	OPTIONS_GUEST = 2,	 /* the keys of a guest file, and --host-facts */
 	OPTIONS_EVENTS = 4,	 /* --events-fd, --console-events */
-	OPTIONS_CONFINEMENT = 8, /* --confinement, --all-calls */
+	OPTIONS_CONFINEMENT = 8, /* --confinement, and --all-calls with it */
+	OPTIONS_CALLS = 16,	 /* --all-calls alone */
 };
 
 struct command {
@@ -57,6 +58,7 @@ const struct command *command_at(size_t i);
 
 int command_run(const struct options *options, struct client *client);
 int command_plan(const struct options *options, struct client *client);
+int command_status(const struct options *options, struct client *client);
 int command_policy(const struct options *options, struct client *client);
 int command_schema(const struct options *options, struct client *client);
 

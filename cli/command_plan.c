@@ -81,7 +81,7 @@ static void print_object(struct json_object *object)
 static void print_confinement(const struct options *options, const struct launch *launch,
 			      const struct argv *argv, const struct client *client)
 {
-	struct json_object *confinement = confinement_json(&launch->plan, argv, client);
+	struct json_object *confinement = confinement_json(&launch->plan, argv, client, NULL);
 
 	if (options->json_wanted)
 		print_object(confinement);

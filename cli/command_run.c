@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/console.h"
+#include "cli/control.h"
 #include "cli/events.h"
 #include "cli/launch.h"
 #include "cli/report.h"
@@ -32,12 +33,16 @@ struct run {
 	struct console console;
 	struct console firmware_log;
 	struct lines console_lines;
+	struct control control;
+	struct argv argv; // QEMU's
 };
 
 static void run_release(struct run *run)
 {
 	console_release(&run->console);
 	console_release(&run->firmware_log);
+	control_release(&run->control);
+	argv_release(&run->argv);
 	events_release(&run->events);
 	launch_free(run->launch);
 }
@@ -58,6 +63,7 @@ static void run_init(struct run *run, const struct options *options, struct clie
 	*run = (struct run){ .options = options, .client = client, .launch = launch_new() };
 	console_init(&run->console);
 	console_init(&run->firmware_log);
+	control_init(&run->control);
 	events_init(&run->events, options->json_wanted ? STDOUT_FILENO : options->events_fd);
 	run->console_lines.take = tell_console_line;
 	run->console_lines.context = run;
@@ -98,8 +104,10 @@ static int prepare(struct run *run, struct err *err)
 		return -1;
 	tell_planned(run);
 	// The name first: two launches of one name must not both hash for seconds.
-	if (client_open(run->client, OPEN_NAME, run->launch->plan.name, NULL, err) < 0 ||
+	if (client_open(run->client, OPEN_NAME, run->launch->plan.name, &run->control.listen_fd,
+			err) < 0 ||
 	    launch_artifacts(run->launch, run->client, err) < 0 ||
+	    launch_argv(run->launch, &run->argv, err) < 0 ||
 	    launch_write_plan(run->launch, err) < 0)
 		return -1;
 	events_tell(&run->events, "artifacts", report_artifacts(run->launch));
@@ -154,6 +162,8 @@ static int supervise_all(struct run *run, struct err *err)
 		.events = &run->events,
 		.console = &run->console,
 		.firmware_log = &run->firmware_log,
+		.argv = &run->argv,
+		.control = &run->control,
 	};
 
 	(void)malloc_trim(0); // what planning needed is not needed for the guest's whole life

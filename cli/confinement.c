@@ -25,12 +25,14 @@
 #define OFF "off"
 // On where the kernel can do it; the launch goes on without it.
 #define AUTOMATIC "auto"
+#define MISSING "missing"
 
 // What decides how a launch is confined. Borrowed.
 struct scene {
 	const struct plan *plan;
 	const struct argv *argv;
 	const struct client *client;
+	const struct confinement_found *found; // NULL: nothing is started
 };
 
 // --- Building blocks ----------------------------------------------------------------------------
@@ -57,6 +59,22 @@ static struct json_object *add_process(struct json_object *processes, const char
 	(void)json_object_object_add(process, "layers", layers);
 	(void)json_object_array_add(processes, process);
 	return layers;
+}
+
+// Whether QEMU is known to run without the layer. A root of its own needs the namespaces.
+static bool is_missing(const struct scene *scene, enum layer layer)
+{
+	uint32_t missing = scene->found == NULL ? 0 : scene->found->missing_layers;
+
+	if (layer == LAYER_ROOT)
+		layer = LAYER_NAMESPACES;
+	return (missing & 1U << layer) != 0;
+}
+
+// The state of a layer that a kernel may lack: whether it did is known once it was put on.
+static const char *state_of(const struct scene *scene, bool lacks_it)
+{
+	return scene->found == NULL ? AUTOMATIC : lacks_it ? MISSING : ON;
 }
 
 // Returns the layer; its rows are added by add_row().
@@ -202,7 +220,9 @@ static void add_front(struct json_object *processes, const struct scene *scene)
 	(void)add_layer(layers, layer_rows[LAYER_IDENTITY].word, ON, identity_what(scene));
 	for (size_t i = 0; i < FRONT_LAYERS; i++)
 		(void)add_layer(layers, front_layers[i].word,
-				front_layers[i].may_be_missing ? AUTOMATIC : ON,
+				front_layers[i].may_be_missing ?
+					state_of(scene, front_layer_is_missing(i)) :
+					ON,
 				front_layers[i].what);
 	(void)add_filter(layers, FILTER_FRONT_PLANNING);
 	(void)add_filter(layers, FILTER_FRONT_SUPERVISING);
@@ -210,10 +230,13 @@ static void add_front(struct json_object *processes, const struct scene *scene)
 
 static void add_jail(struct json_object *processes, const struct scene *scene)
 {
+	const struct host_policy *policy = &scene->client->policy;
+	bool is_alone = is_missing(scene, LAYER_NAMESPACES);
+	// Without namespaces it takes QEMU along only as the same user.
 	struct json_object *layers =
-		add_process(processes, "jail", scene->client->policy.front_uid);
+		add_process(processes, "jail", is_alone ? policy->qemu_uid : policy->front_uid);
 
-	(void)add_layer(layers, layer_rows[LAYER_NAMESPACES].word, ON,
+	(void)add_layer(layers, layer_rows[LAYER_NAMESPACES].word, is_alone ? MISSING : ON,
 			"those of QEMU, of which it is the first process");
 	(void)add_layer(layers, layer_rows[LAYER_IDENTITY].word, ON, identity_what(scene));
 	(void)add_filter(layers, FILTER_INIT);
@@ -331,9 +354,9 @@ static void fill_seccomp(struct json_object *layer, const struct scene *scene)
 	add_row(layer, "-sandbox", sandbox_of(scene->argv), "QEMU's own filter, on top");
 }
 
-static void make_optional(struct json_object *layer)
+static void make_optional(struct json_object *layer, const struct scene *scene)
 {
-	add_string(layer, "state", AUTOMATIC);
+	add_string(layer, "state", state_of(scene, is_missing(scene, LAYER_CGROUP)));
 	add_string(layer, "why",
 		   "the host policy names no cgroup: only where the one that snplaunch is started "
 		   "in may be written");
@@ -346,7 +369,7 @@ static void fill_cgroup(struct json_object *layer, const struct scene *scene)
 	char limit[32];
 
 	if (policy->cgroup[0] == '\0')
-		make_optional(layer);
+		make_optional(layer, scene);
 	else
 		add_row(layer, "parent", policy->cgroup, "the host policy's cgroup");
 	(void)snprintf(limit, sizeof(limit), "%u MiB",
@@ -375,16 +398,17 @@ static void add_qemu(struct json_object *processes, const struct scene *scene)
 
 	for (enum layer i = 0; i < LAYERS; i++) {
 		const struct layer_row *row = &layer_rows[i];
-		// A root of its own needs the namespaces.
 		bool may_lack = policy->confinement == CONFINEMENT_AUTO &&
 				(row->remedy != NULL || i == LAYER_ROOT);
-		struct json_object *layer =
-			add_layer(layers, row->word, may_lack ? AUTOMATIC : ON,
-				  i == LAYER_IDENTITY ? identity_what(scene) : row->what);
+		struct json_object *layer = add_layer(
+			layers, row->word, may_lack ? state_of(scene, is_missing(scene, i)) : ON,
+			i == LAYER_IDENTITY ? identity_what(scene) : row->what);
 
 		if (row->remedy != NULL)
 			add_string(layer, "remedy", row->remedy);
-		if (fillers[i] != NULL)
+		if (may_lack && is_missing(scene, i))
+			add_string(layer, "why", "the kernel refused it when QEMU was started");
+		else if (fillers[i] != NULL)
 			fillers[i](layer, scene);
 		for (size_t j = 0; i == LAYER_SECCOMP && j < n_filters; j++)
 			(void)add_filter(layers, filters[j]);
@@ -407,8 +431,18 @@ static struct json_object *policy_json(const struct client *client)
 	return object;
 }
 
+// QEMU's own is known to nobody outside of its namespace but its parent.
+static void add_pids(struct json_object *processes, const struct confinement_found *found)
+{
+	const pid_t pids[] = { found->launcher_pid, found->front_pid, found->jail_pid };
+
+	for (size_t i = 0; i < ARRAY_LEN(pids); i++)
+		add_number(json_object_array_get_idx(processes, i), "pid", (uint64_t)pids[i]);
+}
+
 struct json_object *confinement_json(const struct plan *plan, const struct argv *argv,
-				     const struct client *client)
+				     const struct client *client,
+				     const struct confinement_found *found)
 {
 	static void (*const adders[])(struct json_object * processes, const struct scene *scene) = {
 		add_launcher,
@@ -416,12 +450,14 @@ struct json_object *confinement_json(const struct plan *plan, const struct argv 
 		add_jail,
 		add_qemu,
 	};
-	const struct scene scene = { plan, argv, client };
+	const struct scene scene = { plan, argv, client, found };
 	struct json_object *confinement = json_object_new_object();
 	struct json_object *processes = json_object_new_array();
 
 	for (size_t i = 0; i < ARRAY_LEN(adders); i++)
 		adders[i](processes, &scene);
+	if (found != NULL)
+		add_pids(processes, found);
 	(void)json_object_object_add(confinement, "host_policy", policy_json(client));
 	(void)json_object_object_add(confinement, "processes", processes);
 	return confinement;

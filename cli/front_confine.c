@@ -31,7 +31,7 @@ static int enter_empty_landlock(struct err *err)
 
 	if (abi < 0) {
 		log_debug("this kernel has no Landlock");
-		return 0;
+		return 1;
 	}
 	handled = landlock_handled_by(abi);
 	ruleset_fd = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0U);
@@ -49,9 +49,9 @@ static int hide_memory(struct err *err)
 
 static int refuse_new_code(struct err *err)
 {
-	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) < 0 && errno != EINVAL)
-		return err_sys(err, "cannot refuse new code in the front");
-	return 0;
+	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == 0)
+		return 0;
+	return errno == EINVAL ? 1 : err_sys(err, "cannot refuse new code in the front");
 }
 
 const struct front_layer front_layers[FRONT_LAYERS] = {
@@ -62,10 +62,21 @@ const struct front_layer front_layers[FRONT_LAYERS] = {
 	  enter_empty_landlock },
 };
 
+static bool layer_is_missing[FRONT_LAYERS];
+
+bool front_layer_is_missing(size_t which)
+{
+	return layer_is_missing[which];
+}
+
 int front_confine(struct err *err)
 {
-	for (size_t i = 0; i < FRONT_LAYERS; i++)
-		if (front_layers[i].put_on(err) < 0)
+	for (size_t i = 0; i < FRONT_LAYERS; i++) {
+		int result = front_layers[i].put_on(err);
+
+		if (result < 0)
 			return -1;
+		layer_is_missing[i] = result > 0;
+	}
 	return filter_load(FILTER_FRONT_PLANNING, err);
 }

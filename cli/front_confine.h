@@ -4,6 +4,7 @@
 #define SNPLAUNCH_CLI_FRONT_CONFINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 
@@ -14,6 +15,7 @@ struct front_layer {
 	const char *word;
 	const char *what;
 	bool may_be_missing; /* an older kernel goes without it */
+	/* Returns 1 when this kernel does not have it. */
 	int (*put_on)(struct err *err);
 };
 
@@ -26,5 +28,8 @@ extern const struct front_layer front_layers[FRONT_LAYERS];
  * Must: no_new_privs is set; nothing that somebody else wrote has been read.
  */
 int front_confine(struct err *err) MUST_CHECK;
+
+/* True when front_confine() had to go without that layer. */
+bool front_layer_is_missing(size_t which);
 
 #endif

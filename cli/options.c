@@ -91,6 +91,8 @@ static const struct option_row rows[] = {
 	  "show what each process may do, instead of the plan", set_confinement },
 	{ "--all-calls", OPTIONS_CONFINEMENT, NULL,
 	  "with --confinement, list every system call of each filter", set_all_calls },
+	{ "--all-calls", OPTIONS_CALLS, NULL, "list every system call of each filter",
+	  set_all_calls },
 	{ "--host-facts", OPTIONS_GUEST, "FILE", "plan for the machine that FILE describes",
 	  set_host_facts },
 };

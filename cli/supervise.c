@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/answers.h"
 #include "cli/transitions.h"
 
 #define FLUSH_TIMEOUT_MS 2000		     /* for a slow reader of the console, after the end */
@@ -161,7 +162,8 @@ enum watched {
 	WATCH_IN,
 	WATCH_FIRMWARE,
 	WATCH_FIRMWARE_OUT,
-	WATCHED,
+	WATCH_CONTROL,
+	WATCHED = WATCH_CONTROL + CONTROL_FDS,
 };
 
 // poll() skips negative descriptors; one without wanted events is skipped too, so that a hung-up
@@ -184,16 +186,20 @@ static void watch_all(const struct supervisor *s, struct pollfd fds[static WATCH
 	fds[WATCH_IN] = watch(console->in_fd, console_in_events(console));
 	fds[WATCH_FIRMWARE] = watch(firmware->guest_fd, console_guest_events(firmware));
 	fds[WATCH_FIRMWARE_OUT] = watch(firmware->out_fd, console_out_events(firmware));
+	control_watch(s->control, &fds[WATCH_CONTROL]);
 }
 
 static int next_timeout_ms(const struct supervisor *s)
 {
 	bool command_matters = qmp_session_fd(&s->session) >= 0 && s->state != RUN_KILLED;
 	int64_t command_ms = command_matters ? qmp_session_deadline_ms(&s->session) : 0;
-	int64_t first_ms = s->deadline_ms;
+	const int64_t deadlines_ms[] = { s->deadline_ms, command_ms,
+					 control_deadline_ms(s->control) };
+	int64_t first_ms = 0;
 
-	if (command_ms != 0 && (first_ms == 0 || command_ms < first_ms))
-		first_ms = command_ms;
+	for (size_t i = 0; i < ARRAY_LEN(deadlines_ms); i++)
+		if (deadlines_ms[i] != 0 && (first_ms == 0 || deadlines_ms[i] < first_ms))
+			first_ms = deadlines_ms[i];
 	return clock_poll_ms(first_ms);
 }
 
@@ -232,6 +238,7 @@ static void loop(struct supervisor *s)
 			hear_stderr(s);
 		if (fds[WATCH_LAUNCHER].revents != 0)
 			hear_launcher(s);
+		control_serve(s->control, &fds[WATCH_CONTROL]);
 		hear_wishes(s, wish);
 		hear_clock(s);
 		if (s->client->gone_told && s->state != RUN_GONE)
@@ -327,11 +334,11 @@ static int connect_all(struct supervisor *s, struct started *started, struct err
 static struct json_object *platform_json(const struct started *started)
 {
 	static const char *const states[] = { "uninit", "init", "working" };
-	const struct start_platform *platform = &started->platform;
+	const struct start_platform *platform = &started->facts.platform;
 	struct json_object *fields;
 	char version[16];
 
-	if (!started->has_platform)
+	if (started->facts.has_platform == 0)
 		return NULL;
 	fields = json_object_new_object();
 	(void)snprintf(version, sizeof(version), "%u.%u.%u", platform->api_major,
@@ -354,8 +361,10 @@ static int start(struct supervisor *s, struct err *err)
 	if (client_start(s->client, &s->launch->plan, &fds, &started, err) < 0)
 		return -1;
 	events_tell(s->events, "started", platform_json(&started));
+	s->facts = started.facts;
+	s->started_ms = clock_now_ms();
 	s->state = RUN_GREETING;
-	s->deadline_ms = clock_now_ms() + s->launch->guest.launch_timeout_ms;
+	s->deadline_ms = s->started_ms + s->launch->guest.launch_timeout_ms;
 	return connect_all(s, &started, err);
 }
 
@@ -369,6 +378,10 @@ int supervise(struct supervision *supervision, struct err *err)
 	s->events = supervision->events;
 	s->console = supervision->console;
 	s->firmware_log = supervision->firmware_log;
+	s->argv = supervision->argv;
+	s->control = supervision->control;
+	s->control->answer = answers_give;
+	s->control->context = s;
 	s->session = (struct qmp_session)QMP_SESSION_EMPTY;
 	s->stderr_fd = -1;
 	s->stderr_lines.take = take_stderr_line;

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "cli/client.h"
 #include "cli/console.h"
+#include "cli/control.h"
 #include "cli/events.h"
 #include "cli/launch.h"
 
@@ -16,6 +17,8 @@ struct supervision {
 	struct events *events;
 	struct console *console;      /* its guest end is connected here */
 	struct console *firmware_log; /* likewise */
+	const struct argv *argv;      /* QEMU's command line */
+	struct control *control;      /* where others ask about the guest */
 	/* Set by supervise(): somebody asked for the end, so a reset starts nothing again. */
 	bool stop_wished;
 };

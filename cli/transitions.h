@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "cli/client.h"
 #include "cli/console.h"
+#include "cli/control.h"
 #include "cli/events.h"
 #include "cli/launch.h"
 #include "cli/lines.h"
@@ -55,7 +56,11 @@ struct supervisor {
 	struct console *console;
 	struct qmp_session session;
 	struct console *firmware_log; /* the debug port's output, into a file */
-	int stderr_fd;		      /* QEMU's, -1: none or closed. Owner: the supervisor */
+	const struct argv *argv;      /* QEMU's command line */
+	struct control *control;
+	struct start_facts facts;
+	int64_t started_ms;
+	int stderr_fd; /* QEMU's, -1: none or closed. Owner: the supervisor */
 	struct lines stderr_lines;
 	size_t stderr_left;	 /* bytes of lines that are still shown */
 	uint64_t stderr_dropped; /* bytes of lines that were not */

@@ -101,8 +101,10 @@ static const struct filter_row own_rows[] = {
 };
 
 static const struct filter_row supervising_rows[] = {
-	ALLOW(recvfrom, "QMP, console"),
-	ALLOW(sendto, "QMP, console, events"),
+	ALLOW(recvfrom, "QMP, console, control socket"),
+	ALLOW(sendto, "QMP, console, events, control socket"),
+	ALLOW(accept4, "who asks about the guest"),
+	ALLOW(getppid, "tells them which process is the launcher"),
 	ALLOW_IF(socketpair, IS(1, AF_UNIX), "QMP, console of a guest that is started"),
 	ALLOW(pipe2, "standard error of a guest that is started"),
 };
@@ -148,7 +150,10 @@ static const struct filter_row serving_rows[] = {
 	ALLOW(setgroups, "files that root did not name are opened as somebody else"),
 	ALLOW(setfsuid, "files that root did not name are opened as somebody else"),
 	ALLOW(setfsgid, "files that root did not name are opened as somebody else"),
-	ALLOW_IF(socket, IS(1, AF_UNIX), "is there such a tap device"),
+	ALLOW_IF(socket, IS(1, AF_UNIX), "control sockets; is there such a tap device"),
+	ALLOW(bind, "the guest's control socket"),
+	ALLOW(listen, "the guest's control socket"),
+	ALLOW(connect, "another guest's control socket"),
 	ALLOW_IF(ioctl, IS(2, SIOCGIFINDEX), "is there such a tap device"),
 	ALLOW_IF(ioctl, IS(2, TUNSETIFF), "attaches to a tap device"),
 	ALLOW_IF(socketpair, IS(1, AF_UNIX), "a child's order, and its errors before exec"),

@@ -52,8 +52,7 @@ static const char *value_of(const char *option, char *const *at)
 	return at[0][len] == '\0' ? at[1] : NULL;
 }
 
-// The value is the path itself, or JSON that has it as a whole string: --disk '{"path":"a.img"}'.
-static bool is_named(const struct files *files, const struct file_rule *rule, const char *path)
+bool files_is_named(const struct files *files, const struct file_rule *rule, const char *path)
 {
 	char quoted[REQUEST_PATH_SIZE + 2];
 
@@ -190,7 +189,7 @@ int files_open(const struct files *files, const struct file_rule *rule, const ch
 	struct err ignored;
 	int result;
 
-	if (!files->privileged || is_named(files, rule, path))
+	if (!files->privileged || files_is_named(files, rule, path))
 		return look_and_open(files, rule, path, 0, out_fd, err);
 	if (rule->must_be_named)
 		return err_set(err, ERR_REFUSED,

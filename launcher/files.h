@@ -55,6 +55,12 @@ int files_open(const struct files *files, const struct file_rule *rule, const ch
  */
 int files_open_policy(const struct files *files, int *out_fd, struct err *err) MUST_CHECK;
 
+/*
+ * True when a value that the rule's options take in the command line is 'path', or JSON that has it
+ * as a whole string: --disk '{"path":"a.img"}'.
+ */
+bool files_is_named(const struct files *files, const struct file_rule *rule, const char *path);
+
 /* Opens /dev/kvm. Errors: ERR_HOST or ERR_REFUSED, with what to do. */
 int files_open_kvm(int *out_fd, struct err *err) MUST_CHECK;
 

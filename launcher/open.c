@@ -28,6 +28,7 @@ static const struct file_rule roles[OPEN_ROLES] = {
 	[OPEN_CACHE] = { .is_plain_name = true },
 	[OPEN_NAME] = { .is_plain_name = true },
 	[OPEN_LOG] = { .is_plain_name = true },
+	[OPEN_GUEST] = { "guest", .options = any_argument, .is_plain_name = true },
 };
 
 static int check_request(const struct request_open *request, struct err *err)
@@ -67,7 +68,11 @@ static int open_role(struct monitor *monitor, const struct request_open *request
 	case OPEN_POLICY:
 		return files_open_policy(&monitor->files, fd, err);
 	case OPEN_NAME:
-		return runtime_claim(&monitor->runtime, name, err);
+		return runtime_claim(&monitor->runtime, name, fd, err);
+	case OPEN_GUEST: // of other guests a front has no business with
+		if (!files_is_named(&monitor->files, rule, name))
+			return err_set(err, ERR_REFUSED, "OPEN of guest '%s'", name);
+		return runtime_connect(name, fd, err);
 	case OPEN_LOG:
 		if (strcmp(name, "console.log") != 0 && strcmp(name, "firmware.log") != 0)
 			return err_set(err, ERR_REFUSED, "OPEN of '%s', which is no log", name);

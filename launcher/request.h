@@ -23,7 +23,7 @@ enum message_type {
 	REQUEST_PROBE, /* struct plan_needs and descriptors: starts a QEMU without a guest */
 	REQUEST_CACHE, /* struct request_cache and a sealed memfd: QEMU's answers for next time */
 	REQUEST_START, /* struct plan_needs and descriptors: starts the guest -> struct
-			  start_platform where QEMU's own answer is faked */
+			  start_facts */
 	REQUEST_STOP,  /* nothing: kills what PROBE or START began */
 
 	/* Launcher to front. */
@@ -45,10 +45,11 @@ enum open_role {
 	OPEN_QEMU,    /* the launcher keeps it for PROBE and START; the front gets a copy */
 	OPEN_KVM,     /* /dev/kvm, to ask what it can do; no path */
 	OPEN_CACHE,   /* read a plain name in the cache directory */
-	OPEN_NAME,    /* claims the guest's name and its runtime directory; no descriptor */
+	OPEN_NAME,    /* claims the guest's name and its runtime directory; its control socket */
 	OPEN_LOG,     /* write a plain name in the claimed runtime directory */
 	OPEN_CONSOLE, /* standard output, opened again so that writing never waits; no path */
 	OPEN_POLICY,  /* the host policy, or no descriptor when there is none; no path */
+	OPEN_GUEST,   /* connects to a running guest; only a name from the command line */
 	OPEN_ROLES,
 };
 
@@ -78,6 +79,14 @@ struct start_platform {
 	uint8_t api_minor;
 	uint8_t build;
 	uint8_t state; /* 0 uninitialized, 1 initialized, 2 working */
+};
+
+/* What the launcher knows about a QEMU that it has started. */
+struct start_facts {
+	uint32_t missing_layers; /* set of 1 << enum layer: the kernel refused them */
+	int32_t jail_pid;
+	uint32_t has_platform; /* 1: QEMU's own answer is faked, and this is the AMD-SP's */
+	struct start_platform platform;
 };
 
 /* How QEMU ended, in the words of waitid(2). */

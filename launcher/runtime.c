@@ -10,11 +10,15 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/sendfile.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include "base/text.h"
 
 #define PLACE_PATH_SIZE (PATH_MAX + 1) // what is cut there is too long for the kernel
+
+#define CONTROL_NAME "control"
 
 // How long another's lock is waited for.
 #define LOCK_TRIES 100
@@ -147,7 +151,21 @@ static int lock_name(int base_fd, const char *name, int *out_fd, struct err *err
 	return -1;
 }
 
-int runtime_claim(struct runtime *runtime, const char *name, struct err *err)
+// sun_path is short, so the directory is named by its descriptor.
+static int join_control(int dir_fd, int (*join)(int, __CONST_SOCKADDR_ARG, socklen_t), int *out_fd,
+			struct err *err)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	AUTO(fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	(void)snprintf(at.sun_path, sizeof(at.sun_path), "/proc/self/fd/%d/" CONTROL_NAME, dir_fd);
+	if (fd < 0 || fchmod(fd, 0600) < 0 || join(fd, (struct sockaddr *)&at, sizeof(at)) < 0)
+		return err_sys(err, "cannot use the socket '" CONTROL_NAME "'");
+	*out_fd = take_fd(&fd);
+	return 0;
+}
+
+int runtime_claim(struct runtime *runtime, const char *name, int *control_fd, struct err *err)
 {
 	AUTO(fd) int base_fd = -1;
 	char path[PLACE_PATH_SIZE];
@@ -160,7 +178,10 @@ int runtime_claim(struct runtime *runtime, const char *name, struct err *err)
 	    lock_name(base_fd, name, &runtime->dir_fd, err) < 0)
 		return err_context(err, "runtime directory");
 	runtime->base_fd = take_fd(&base_fd);
-	return 0;
+	(void)unlinkat(runtime->dir_fd, CONTROL_NAME, 0); // of a launcher that was killed
+	if (join_control(runtime->dir_fd, bind, control_fd, err) < 0)
+		return -1;
+	return listen(*control_fd, SOMAXCONN) < 0 ? err_sys(err, "cannot listen") : 0;
 }
 
 int runtime_open_log(const struct runtime *runtime, const char *name, int *out_fd, struct err *err)
@@ -174,8 +195,21 @@ int runtime_open_log(const struct runtime *runtime, const char *name, int *out_f
 	return *out_fd < 0 ? err_sys(err, "cannot make the log '%s'", name) : 0;
 }
 
+int runtime_connect(const char *name, int *out_fd, struct err *err)
+{
+	AUTO(fd) int base_fd = -1;
+	AUTO(fd) int dir_fd = -1;
+	char path[PLACE_PATH_SIZE];
+
+	if (open_place(PLACE_RUNTIME, false, path, &base_fd, err) < 0 ||
+	    open_directory(base_fd, name, false, &dir_fd, err) < 0)
+		return -1;
+	return join_control(dir_fd, connect, out_fd, err);
+}
+
 void runtime_release(struct runtime *runtime)
 {
+	(void)unlinkat(runtime->dir_fd, CONTROL_NAME, 0); // if there is any
 	// Fails, as it should, when a log that somebody asked for is in it.
 	if (runtime->dir_fd >= 0 && lock_base(runtime->base_fd) == 0)
 		(void)unlinkat(runtime->base_fd, runtime->name, AT_REMOVEDIR);

@@ -26,15 +26,23 @@ struct runtime {
 void runtime_init(struct runtime *runtime);
 
 /*
- * Claims a guest's name: makes its directory and locks it.
+ * Claims a guest's name: makes its directory, locks it, and listens on the socket in there on which
+ * others reach the guest. Owner of *control_fd, on which nothing waits: caller.
  * Errors: ERR_BUSY when another launcher holds the name, ERR_REFUSED when the directory is not
  * ours alone, ERR_HOST when it cannot be made.
  */
-int runtime_claim(struct runtime *runtime, const char *name, struct err *err) MUST_CHECK;
+int runtime_claim(struct runtime *runtime, const char *name, int *control_fd,
+		  struct err *err) MUST_CHECK;
 
 /* Makes an empty file in the claimed directory and opens it for writing. Owner: caller. */
 int runtime_open_log(const struct runtime *runtime, const char *name, int *out_fd,
 		     struct err *err) MUST_CHECK;
+
+/*
+ * Connects to the socket on which a running guest is reached. Owner: caller. Does not wait.
+ * Errors: errnum ENOENT or ECONNREFUSED when no guest of that name runs, EAGAIN when too many ask it.
+ */
+int runtime_connect(const char *name, int *out_fd, struct err *err) MUST_CHECK;
 
 /* Removes the directory if nothing was kept in it, and gives the name up. */
 void runtime_release(struct runtime *runtime);

@@ -88,14 +88,14 @@ int child_wait(struct child *child, struct err *err)
 		       strsignal(WTERMSIG(status)));
 }
 
+uint32_t spawn_missing_layers;
+
 // A note about a missing layer is no failure; each is said once.
 static void tell(const struct err *note)
 {
-	static unsigned int told;
-
-	if ((told & 1U << note->errnum) == 0)
+	if ((spawn_missing_layers & 1U << note->errnum) == 0)
 		log_warning("%s", note->text);
-	told |= 1U << note->errnum;
+	spawn_missing_layers |= 1U << note->errnum;
 }
 
 // The child is not believed, as it may be an unprivileged one already.

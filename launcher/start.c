@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 
 #include "base/text.h"
+#include "confine/layers.h"
 #include "launcher/devices.h"
 
 static void close_opened(struct order *order)
@@ -109,23 +110,13 @@ static void fill_order(struct order *order, const struct monitor *monitor,
 	memcpy(order->fds + ORDER_GIVEN, request->fds, request->n_fds * sizeof(*request->fds));
 }
 
-static int tell_platform(struct wire_message *reply, struct err *err)
-{
-	struct start_platform platform;
-
-	if (devices_ask_platform(&platform, err) < 0)
-		return -1;
-	memcpy(reply->payload, &platform, sizeof(platform));
-	reply->len = sizeof(platform);
-	return 0;
-}
-
 int start_qemu(struct monitor *monitor, const struct wire_message *request,
 	       struct wire_message *reply, struct err *err)
 {
 	AUTO(order) struct order order;
 	const struct plan_needs *needs = &order.needs;
 	struct qemu_start start = { &order, &monitor->policy, monitor->jail_fd, -1 };
+	struct start_facts facts = { 0 };
 	bool is_guest = request->type == REQUEST_START;
 
 	fill_order(&order, monitor, request);
@@ -136,8 +127,9 @@ int start_qemu(struct monitor *monitor, const struct wire_message *request,
 		return err_set(err, ERR_REFUSED, "START under a name that is not claimed");
 	if (monitor->exe_fd < 0)
 		return err_set(err, ERR_BUG, "no QEMU was opened before it was to be started");
-	if (needs->level == LEVEL_SEV_SNP && order.sev_issue_cmd == SEV_ISSUE_CMD_FAKE &&
-	    tell_platform(reply, err) < 0)
+	facts.has_platform =
+		needs->level == LEVEL_SEV_SNP && order.sev_issue_cmd == SEV_ISSUE_CMD_FAKE;
+	if (facts.has_platform != 0 && devices_ask_platform(&facts.platform, err) < 0)
 		return -1;
 	if (open_needed(&order, monitor, err) < 0 ||
 	    (is_guest && cgroup_make(&monitor->cgroup, &monitor->policy, needs, err) < 0))
@@ -148,5 +140,10 @@ int start_qemu(struct monitor *monitor, const struct wire_message *request,
 		return -1;
 	}
 	monitor->may_relaunch = needs->may_relaunch != 0;
+	facts.missing_layers =
+		spawn_missing_layers | (monitor->cgroup.fd < 0 ? 1U << LAYER_CGROUP : 0);
+	facts.jail_pid = monitor->qemu.pid;
+	memcpy(reply->payload, &facts, sizeof(facts));
+	reply->len = sizeof(facts);
 	return 0;
 }

@@ -17,16 +17,16 @@
 
 /* One thing that the other side does, in order. What is NULL or 0 is left out. */
 struct step {
-	const char *hears;		       // a part of the next line on QMP
-	const char *says;		       // on QMP
-	const char *says_stderr;	       /* with its line end */
-	const char *console;		       // on the serial port
-	uint32_t signal_number;		       // a notice of it
-	const struct start_platform *platform; // in START's reply; of the first step only
-	bool hears_stop;		       // on the wire, answered
-	bool hangs_up;			       // closes QMP
-	bool crashes;			       // the launcher goes away
-	bool ends;			       // a notice of QEMU's end
+	const char *hears;		 // a part of the next line on QMP
+	const char *says;		 // on QMP
+	const char *says_stderr;	 /* with its line end */
+	const char *console;		 // on the serial port
+	uint32_t signal_number;		 // a notice of it
+	const struct start_facts *facts; // in START's reply; of the first step only
+	bool hears_stop;		 // on the wire, answered
+	bool hangs_up;			 // closes QMP
+	bool crashes;			 // the launcher goes away
+	bool ends;			 // a notice of QEMU's end
 	struct notice_gone gone;
 };
 
@@ -90,8 +90,9 @@ static inline void must(bool holds, int step)
 }
 
 /* Takes standard error, the plan, QMP, the console and the firmware, as the launcher hands them on. */
-static inline void start_qemu(struct actor *actor, const struct start_platform *platform)
+static inline void start_qemu(struct actor *actor, const struct start_facts *facts)
 {
+	static const struct start_facts nothing;
 	static struct wire_message message;
 	struct err err;
 
@@ -102,7 +103,7 @@ static inline void start_qemu(struct actor *actor, const struct start_platform *
 	actor->qmp = take_fd(&message.fds[START_FD_PLAN + 1]);
 	actor->console = take_fd(&message.fds[START_FD_PLAN + 2]);
 	wire_message_release(&message);
-	wire_fill(&message, REPLY_DONE, platform, platform == NULL ? 0 : sizeof(*platform));
+	wire_fill(&message, REPLY_DONE, facts == NULL ? &nothing : facts, sizeof(nothing));
 	must(wire_send(actor->wire, &message, &err) == 0, 102);
 }
 
@@ -163,7 +164,7 @@ static inline void act(int wire, const struct step *steps, size_t n)
 	char byte;
 
 	(void)alarm(PATIENCE_MS / 1000);
-	start_qemu(&actor, steps[0].platform);
+	start_qemu(&actor, steps[0].facts);
 	for (size_t i = 0; i < n; i++) {
 		if (steps[i].crashes)
 			_exit(0);

@@ -15,6 +15,7 @@
 static struct plan *plan;
 static struct client *client;
 static struct json_object *said;
+static const struct confinement_found *found;
 
 static int set_up(void **state)
 {
@@ -37,6 +38,7 @@ static int tear_down(void **state)
 	(void)state;
 	(void)json_object_put(said);
 	said = NULL;
+	found = NULL;
 	free(plan);
 	free(client);
 	return 0;
@@ -48,7 +50,7 @@ static void describe(void)
 				       (char *)"on,spawn=deny" };
 	const struct argv argv = { .items = (char **)(uintptr_t)words, .n = 3 };
 
-	said = confinement_json(plan, &argv, client);
+	said = confinement_json(plan, &argv, client, found);
 }
 
 static const char *text(struct json_object *object, const char *key)
@@ -236,6 +238,49 @@ static void gives_a_user_s_launcher_no_capability(void **state)
 		json_object_object_get(json_object_object_get(said, "host_policy"), "binding")));
 }
 
+// --- A guest that runs ---------------------------------------------------------------------------
+
+static void knows_what_a_running_guest_lacks(void **state)
+{
+	static const struct confinement_found some = {
+		.missing_layers = 1U << LAYER_LANDLOCK | 1U << LAYER_CGROUP,
+		.launcher_pid = 100,
+		.front_pid = 101,
+		.jail_pid = 102,
+	};
+
+	(void)state;
+	client->policy.confinement = CONFINEMENT_AUTO;
+	found = &some;
+	describe();
+	expect_layer("QEMU", "landlock", "missing");
+	assert_null(find_row("QEMU", "landlock", "/usr"));
+	expect_layer("QEMU", "cgroup", "missing");
+	expect_layer("QEMU", "namespaces", "on");
+	expect_layer("QEMU", "root", "on");
+	expect_layer("QEMU", "no-exec-gain", "off");
+	expect_layer("front", "landlock", "on");
+	assert_string_equal(text(process("launcher"), "pid"), "100");
+	assert_string_equal(text(process("front"), "pid"), "101");
+	assert_string_equal(text(process("jail"), "pid"), "102");
+	assert_null(json_object_object_get(process("QEMU"), "pid"));
+}
+
+// Its parent is then of QEMU's user, and the root went with the namespaces.
+static void knows_a_guest_without_namespaces(void **state)
+{
+	static const struct confinement_found some = { .missing_layers = 1U << LAYER_NAMESPACES };
+
+	(void)state;
+	client->policy.confinement = CONFINEMENT_AUTO;
+	found = &some;
+	describe();
+	expect_layer("QEMU", "namespaces", "missing");
+	expect_layer("QEMU", "root", "missing");
+	expect_layer("jail", "namespaces", "missing");
+	assert_int_equal(json_object_get_int(json_object_object_get(process("jail"), "uid")), 12);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -250,6 +295,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(keeps_the_launcher_s_power_for_a_relaunch, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(gives_a_user_s_launcher_no_capability, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(knows_what_a_running_guest_lacks, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(knows_a_guest_without_namespaces, set_up,
 						tear_down),
 	};
 

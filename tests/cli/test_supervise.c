@@ -9,6 +9,8 @@ struct fixture {
 	struct events events;
 	struct console console;
 	struct console firmware_log;
+	struct argv argv;
+	struct control control;
 	struct supervision supervision;
 	size_t n_fds;
 	struct err err;
@@ -30,6 +32,7 @@ static int set_up(void **state)
 	events_init(&fixture->events, memfd_create("events", MFD_CLOEXEC));
 	console_init(&fixture->console);
 	console_init(&fixture->firmware_log);
+	control_init(&fixture->control);
 	assert_int_equal(console_open(&fixture->console, CONSOLE_LOG, -1,
 				      memfd_create("console", MFD_CLOEXEC), &fixture->err),
 			 0);
@@ -39,6 +42,8 @@ static int set_up(void **state)
 		.events = &fixture->events,
 		.console = &fixture->console,
 		.firmware_log = &fixture->firmware_log,
+		.argv = &fixture->argv,
+		.control = &fixture->control,
 	};
 	return 0;
 }
@@ -52,6 +57,7 @@ static int tear_down(void **state)
 	events_release(&fixture->events);
 	console_release(&fixture->console);
 	console_release(&fixture->firmware_log);
+	control_release(&fixture->control);
 	launch_free(fixture->launch);
 	close_fd(&fixture->client.fd);
 	free(fixture);
@@ -129,10 +135,9 @@ static void expect_told(const struct fixture *fixture, const char *const *names,
 // QEMU's own version is zero then, and says nothing.
 static void tells_the_firmware_that_the_launcher_asked(void **state)
 {
-	static const struct start_platform platform = { 1, 55, 21, 2 };
+	static const struct start_facts facts = { .has_platform = 1, .platform = { 1, 55, 21, 2 } };
 
-	LAUNCH({ .platform = &platform }, RUNS, { .says = SHUTDOWN("true", "guest-shutdown") },
-	       EXITS(0));
+	LAUNCH({ .facts = &facts }, RUNS, { .says = SHUTDOWN("true", "guest-shutdown") }, EXITS(0));
 	assert_int_equal(result, 0);
 	assert_non_null(strstr(fixture->told, "\"sev_firmware\":\"1.55.21\""));
 	assert_non_null(strstr(fixture->told, "\"sev_state\":\"working\""));

@@ -7,7 +7,7 @@
 
 # Roles of OPEN, in launcher/request.h's order.
 as_guest_file=1 as_artifact=3 as_disk=4 as_writable_disk=5 as_qemu=6 as_cache=8 as_name=9 as_log=10
-as_console=11
+as_console=11 as_guest=13
 
 # A launcher with the hostile program in the front's place, and a QEMU that root may execute.
 make_stage() {
@@ -165,7 +165,7 @@ test_stop_is_harmless_when_nothing_runs() {
 test_open_with_a_role_out_of_range() {
 	local role
 
-	for role in 0 13 14 4294967295; do
+	for role in 0 14 15 4294967295; do
 		refuses 'refused: OPEN for unknown role' "open:$role:x"
 	done
 }
@@ -180,7 +180,7 @@ test_open_with_a_malformed_path() {
 test_open_of_names_that_are_paths() {
 	local role path
 
-	for role in "$as_cache" "$as_name" "$as_log"; do
+	for role in "$as_cache" "$as_name" "$as_log" "$as_guest"; do
 		for path in ../x /etc/passwd . .. a/b -x 'a b' 'a,b' $'a\nb' "$(printf '%65s' '' | tr ' ' a)"; do
 			refuses 'refused: OPEN of ' "open:$role:$path"
 			expect_out 'which is not a plain name'
@@ -190,6 +190,13 @@ test_open_of_names_that_are_paths() {
 
 test_second_name() {
 	refuses 'bug: a name is claimed already' "open:$as_name:one" "open:$as_name:two"
+}
+
+# The front of one guest must not reach another, whose end it could ask for.
+test_guest_that_the_command_line_does_not_name() {
+	refuses "refused: OPEN of guest 'web'" "open:$as_guest:web"
+	refuses "refused: OPEN of guest 'web'" "open:$as_name:fake" "open:$as_guest:web"
+	refuses "host: cannot open directory 'web'" "open:$as_guest:web" web
 }
 
 test_log_before_a_name() {

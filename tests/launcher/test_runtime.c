@@ -5,7 +5,9 @@
 
 static void claim(struct fixture *fixture, struct runtime *runtime, const char *name)
 {
-	expect_success(runtime_claim(runtime, name, &fixture->err), &fixture->err);
+	AUTO(fd) int control_fd = -1;
+
+	expect_success(runtime_claim(runtime, name, &control_fd, &fixture->err), &fixture->err);
 }
 
 enum mistake { NOT_OURS, NO_DIRECTORY };
@@ -15,7 +17,7 @@ static void expect_refusal(struct fixture *fixture, enum mistake mistake, const 
 	size_t n_before = count_fds();
 	char text[300];
 
-	assert_int_equal(runtime_claim(&fixture->runtime, "web", &fixture->err), -1);
+	assert_int_equal(runtime_claim(&fixture->runtime, "web", &fixture->fd, &fixture->err), -1);
 	if (mistake == NOT_OURS)
 		(void)snprintf(text, sizeof(text),
 			       "runtime directory: directory '%s' belongs to somebody else or is "
@@ -54,7 +56,7 @@ static void refuses_a_name_that_is_taken(void **state)
 
 	claim(fixture, &fixture->runtime, "web");
 	n_before = count_fds();
-	assert_int_equal(runtime_claim(&fixture->other, "web", &fixture->err), -1);
+	assert_int_equal(runtime_claim(&fixture->other, "web", &fixture->fd, &fixture->err), -1);
 	expect_error(&fixture->err, ERR_BUSY,
 		     "runtime directory: a guest named 'web' is running: choose another name with "
 		     "--name, or stop that one");
@@ -62,7 +64,7 @@ static void refuses_a_name_that_is_taken(void **state)
 	// Giving up what was not got must not take it from who has it.
 	runtime_release(&fixture->other);
 	assert_true(exists(fixture->base, "web"));
-	assert_int_equal(runtime_claim(&fixture->other, "web", &fixture->err), -1);
+	assert_int_equal(runtime_claim(&fixture->other, "web", &fixture->fd, &fixture->err), -1);
 	claim(fixture, &fixture->other, "web2");
 }
 
@@ -71,7 +73,8 @@ static void refuses_a_second_name_for_one_launcher(void **state)
 	struct fixture *fixture = *state;
 
 	claim(fixture, &fixture->runtime, "web");
-	assert_int_equal(runtime_claim(&fixture->runtime, "other", &fixture->err), -1);
+	assert_int_equal(runtime_claim(&fixture->runtime, "other", &fixture->fd, &fixture->err),
+			 -1);
 	expect_error(&fixture->err, ERR_BUG, "a name is claimed already");
 	assert_string_equal(fixture->runtime.name, "web");
 }
@@ -83,7 +86,7 @@ static void refuses_a_name_that_is_too_long(void **state)
 
 	memset(name, 'a', PLAN_NAME_SIZE);
 	name[PLAN_NAME_SIZE] = '\0';
-	assert_int_equal(runtime_claim(&fixture->runtime, name, &fixture->err), -1);
+	assert_int_equal(runtime_claim(&fixture->runtime, name, &fixture->fd, &fixture->err), -1);
 	expect_error(&fixture->err, ERR_BUG, "a name of 65 bytes");
 }
 
@@ -269,7 +272,7 @@ static void says_why_a_directory_cannot_be_made(void **state)
 	(void)snprintf(text, sizeof(text),
 		       "runtime directory: cannot make directory '/nonexistent/run': %s",
 		       strerror(ENOENT));
-	assert_int_equal(runtime_claim(&fixture->runtime, "web", &fixture->err), -1);
+	assert_int_equal(runtime_claim(&fixture->runtime, "web", &fixture->fd, &fixture->err), -1);
 	expect_error(&fixture->err, ERR_HOST, text);
 }
 
@@ -286,9 +289,10 @@ struct attempt {
 static void claim_without_a_place(void *result)
 {
 	struct attempt *attempt = result;
+	AUTO(fd) int control_fd = -1;
 	int fd;
 
-	attempt->result = runtime_claim(&attempt->runtime, "web", &attempt->err);
+	attempt->result = runtime_claim(&attempt->runtime, "web", &control_fd, &attempt->err);
 	attempt->cache_result =
 		place_open_file(PLACE_CACHE, "facts.json", &fd, &attempt->cache_err);
 }
@@ -318,9 +322,10 @@ static void says_what_to_set_when_a_user_has_no_place(void **state)
 
 static void use_own_places(void *result)
 {
+	AUTO(fd) int control_fd = -1;
 	struct attempt *attempt = result;
 
-	attempt->result = runtime_claim(&attempt->runtime, "web", &attempt->err);
+	attempt->result = runtime_claim(&attempt->runtime, "web", &control_fd, &attempt->err);
 	attempt->cache_result = store("a", "b", &attempt->cache_err);
 }
 

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Answers requests of the control socket, one row a command.
+
+#include "cli/answers.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/err_kind.h"
+#include "base/text_escape.h"
+#include "cli/confinement.h"
+#include "cli/transitions.h"
+#include "qmp/json.h"
+
+#define VALUES_MAX 16
+
+static const struct json_limits limits = {
+	.bytes_max = CONTROL_REQUEST_MAX,
+	.depth_max = 2,
+	.keys_max = VALUES_MAX,
+	.kind = ERR_USAGE,
+};
+
+static void add_string(struct json_object *object, const char *key, const char *value)
+{
+	(void)json_object_object_add(object, key, json_object_new_string(value));
+}
+
+static void add_number(struct json_object *object, const char *key, int64_t value)
+{
+	(void)json_object_object_add(object, key, json_object_new_int64(value));
+}
+
+static struct json_object *answer_status(const struct supervisor *s)
+{
+	const struct plan *plan = &s->launch->plan;
+	const struct confinement_found found = {
+		.missing_layers = s->facts.missing_layers,
+		.launcher_pid = getppid(),
+		.front_pid = getpid(),
+		.jail_pid = s->facts.jail_pid,
+	};
+	struct json_object *status = json_object_new_object();
+	int64_t age_ms = clock_now_ms() - s->started_ms;
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME, &now); // cannot fail for this clock
+	add_string(status, "name", plan->name);
+	add_string(status, "level", level_word((enum level)plan->level));
+	add_string(status, "accel", accel_word((enum accel)plan->accel));
+	add_string(status, "state", run_state_word(s->state));
+	add_number(status, "since", now.tv_sec - age_ms / 1000);
+	add_number(status, "age_ms", age_ms);
+	(void)json_object_object_add(status, "confinement",
+				     confinement_json(plan, s->argv, s->client, &found));
+	return status;
+}
+
+static const struct {
+	const char *command;
+	struct json_object *(*answer)(const struct supervisor *s);
+} answers[] = {
+	{ "status", answer_status },
+};
+
+// Returns the answer, or NULL with an error.
+static struct json_object *find_answer(const struct supervisor *s, struct json_object *request,
+				       struct err *err)
+{
+	struct json_object *command;
+
+	if (qmp_member_find(&command, request, "command", json_type_string, ERR_USAGE, err) < 0)
+		return NULL;
+	if (json_object_object_length(request) != 1)
+		return err_set(err, ERR_USAGE, "only member 'command' is known"), NULL;
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++)
+		if (strcmp(json_object_get_string(command), answers[i].command) == 0)
+			return answers[i].answer(s);
+	return err_set(err, ERR_USAGE, "unknown command '%s'",
+		       TEXT_SHOW(json_object_get_string(command))),
+	       NULL;
+}
+
+static struct json_object *error_json(const struct err *err)
+{
+	struct json_object *error = json_object_new_object();
+
+	add_string(error, "kind", err_kind_word(err->kind));
+	add_string(error, "text", err->text);
+	return error;
+}
+
+struct json_object *answers_give(void *supervisor, const char *request, size_t len)
+{
+	AUTO(json) struct json_object *read = NULL;
+	struct json_object *answer = json_object_new_object();
+	struct json_object *value = NULL;
+	struct err err;
+
+	if (qmp_json_read(&read, request, len, &limits, VALUES_MAX, &err) == 0)
+		value = find_answer(supervisor, read, &err);
+	(void)json_object_object_add(answer, value == NULL ? "error" : "return",
+				     value == NULL ? error_json(&err) : value);
+	return answer;
+}

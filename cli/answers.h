@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a guest that runs answers on its control socket. */
+#ifndef SNPLAUNCH_CLI_ANSWERS_H
+#define SNPLAUNCH_CLI_ANSWERS_H
+
+#include "cli/control.h"
+
+/*
+ * A control_answer whose context is a struct supervisor: {"command": "status"} and such is answered
+ * by {"return": ...}, anything else by {"error": {"kind": ..., "text": ...}}.
+ */
+control_answer answers_give;
+
+#endif
