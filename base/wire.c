@@ -69,6 +69,8 @@ int wire_receive(int fd, struct wire_message *message, struct err *err)
 {
 	struct packet packet;
 	ssize_t n;
+	bool lost;
+	int flags;
 
 	message->type = WIRE_CLOSED;
 	message->len = 0;
@@ -80,14 +82,14 @@ int wire_receive(int fd, struct wire_message *message, struct err *err)
 	collect_fds(message, &packet); // an empty packet looks like the end, but can carry some
 	if (n <= 0 && message->n_fds == 0)
 		return 0;
-	if ((packet.header.msg_flags & MSG_CTRUNC) != 0 && message->n_fds < WIRE_FDS_MAX) {
+	flags = packet.header.msg_flags;
+	lost = (flags & MSG_CTRUNC) != 0 && message->n_fds < WIRE_FDS_MAX;
+	if ((flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || (size_t)n < sizeof(packet.type) ||
+	    packet.type == WIRE_CLOSED) {
 		wire_message_release(message);
-		return err_set(err, ERR_BUSY, "too few descriptors are allowed (ulimit -n)");
-	}
-	if ((packet.header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
-	    (size_t)n < sizeof(packet.type) || packet.type == WIRE_CLOSED) {
-		wire_message_release(message);
-		return err_set(err, ERR_BUG, "malformed message of %zd bytes", n);
+		return lost ? err_set(err, ERR_BUSY,
+				      "too few descriptors are allowed (ulimit -n)") :
+			      err_set(err, ERR_BUG, "malformed message of %zd bytes", n);
 	}
 	message->type = packet.type;
 	message->len = (size_t)n - sizeof(packet.type);

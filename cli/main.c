@@ -3,7 +3,6 @@
 // a socket to ask for privileged things.
 
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,14 +12,12 @@
 #include "base/mem.h"
 #include "base/signals.h"
 #include "base/text_escape.h"
-#include "base/text_number.h"
 #include "cli/command.h"
 #include "cli/front_confine.h"
 #include "cli/policy_file.h"
 #include "config.h"
 
-#define LAUNCHER_FD_OPTION "--launcher-fd="
-#define POLICY_FD_OPTION "--host-policy-fd="
+#define LAUNCHER_FDS_OPTION "--launcher-fds="
 
 // What the launcher has left us; -1: nothing.
 struct inherited {
@@ -38,17 +35,20 @@ static void leave_signals_to_launcher(void)
 		(void)signal(ignored[i], SIG_IGN);
 }
 
-// The descriptor that the next argument names, which is then taken; else -1.
-static int take_fd_argument(char *const **arguments, const char *option)
+// Takes the launcher's own argument, which names the descriptors, if it is there.
+static void take_inherited(struct inherited *inherited, char *const **arguments)
 {
 	const char *argument = (*arguments)[0];
-	uint64_t fd;
+	int wire_fd;
+	int policy_fd;
+	int len = 0;
 
-	if (argument == NULL || strncmp(argument, option, strlen(option)) != 0 ||
-	    text_parse_u64(argument + strlen(option), &fd) < 0 || fd > INT_MAX)
-		return -1;
+	if (argument == NULL ||
+	    sscanf(argument, LAUNCHER_FDS_OPTION "%d,%d%n", &wire_fd, &policy_fd, &len) != 2 ||
+	    argument[len] != '\0')
+		return;
+	*inherited = (struct inherited){ wire_fd, policy_fd };
 	++*arguments;
-	return (int)fd;
 }
 
 static int fail_unknown(const char *name)
@@ -139,11 +139,9 @@ int main(int argc, char **argv)
 
 	log_settings.to_journal = getenv("JOURNAL_STREAM") != NULL;
 	log_settings.debug_wanted = getenv("SNPLAUNCH_DEBUG") != NULL;
-	inherited.wire_fd = take_fd_argument(&arguments, LAUNCHER_FD_OPTION);
-	if (inherited.wire_fd >= 0) {
+	take_inherited(&inherited, &arguments);
+	if (inherited.wire_fd >= 0)
 		leave_signals_to_launcher();
-		inherited.policy_fd = take_fd_argument(&arguments, POLICY_FD_OPTION);
-	}
 	if (inherited.wire_fd < 0 && arguments[0] != NULL &&
 	    strncmp(arguments[0], POLICY_COMPILE_OPTION, strlen(POLICY_COMPILE_OPTION)) == 0)
 		return run_compiler(arguments);

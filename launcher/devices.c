@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <linux/psp-sev.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>

@@ -3,7 +3,6 @@
 
 #include "launcher/files.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>

@@ -22,21 +22,18 @@
 // If this process is killed, the front and the jail program die with it (PR_SET_PDEATHSIG), and with the
 // init everything in its PID namespace.
 
-#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/log.h"
@@ -187,11 +184,10 @@ static int start_front(struct monitor *monitor, int argc, int inherited_fd, stru
 	AUTO(fd) int events = inherited_fd;
 	AUTO(fd) int front_end = -1;
 	AUTO(fd) int policy_fd = -1;
-	char **argv = calloc((size_t)argc + 4, sizeof(*argv));
-	char options[2][OPTION_SIZE];
+	char **argv = calloc((size_t)argc + 3, sizeof(*argv));
+	char option[OPTION_SIZE];
 	struct program program = { "front", -1, argv, NULL, 3 };
 	int ends[2];
-	size_t n = 0;
 
 	monitor->front_argv = argv;
 	if (argv == NULL)
@@ -202,14 +198,11 @@ static int start_front(struct monitor *monitor, int argc, int inherited_fd, stru
 		return -1;
 	monitor->wire_fd = ends[0];
 	front_end = ends[1];
-	(void)snprintf(options[0], OPTION_SIZE, "--launcher-fd=%d", front_end);
-	(void)snprintf(options[1], OPTION_SIZE, "--host-policy-fd=%d", policy_fd);
-	argv[n++] = (char *)FRONT_NAME;
-	argv[n++] = options[0];
-	if (policy_fd >= 0)
-		argv[n++] = options[1];
+	(void)snprintf(option, sizeof(option), "--launcher-fds=%d,%d", front_end, policy_fd);
+	argv[0] = (char *)FRONT_NAME;
+	argv[1] = option;
 	for (int i = 1; i < argc; i++)
-		argv[n++] = monitor->files.argv[i];
+		argv[i + 1] = monitor->files.argv[i];
 	program.fd = exe_fd;
 	program.kept_fds = (int[]){ front_end, events, policy_fd };
 	return spawn_front(&monitor->front, &program, spawn_front_uid(&monitor->policy), err);

@@ -4,7 +4,6 @@
 
 #include "launcher/monitor.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -14,7 +13,6 @@
 #include <sys/wait.h>
 
 #include "base/auto.h"
-#include "base/log.h"
 #include "confine/filter.h"
 #include "launcher/open.h"
 #include "confine/privileges.h"
@@ -183,8 +181,8 @@ static void notify(const struct monitor *monitor, uint32_t type, const void *pay
 	struct err err;
 
 	wire_fill(&notice, type, payload, len);
-	if (monitor->wire_fd >= 0 && wire_send(monitor->wire_fd, &notice, &err) < 0)
-		log_debug("%s", err.text);
+	if (monitor->wire_fd >= 0)
+		(void)!wire_send(monitor->wire_fd, &notice, &err);
 }
 
 static int hear_signal(struct monitor *monitor, struct err *err)

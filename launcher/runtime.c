@@ -3,7 +3,6 @@
 
 #include "launcher/runtime.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>

@@ -4,7 +4,6 @@
 
 #include "launcher/start.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
@@ -55,10 +54,9 @@ static int check_needs(const struct plan_needs *needs, bool is_guest, struct err
 static int open_vsock(int *out_fd, struct err *err)
 {
 	*out_fd = open("/dev/vhost-vsock", O_RDWR | O_CLOEXEC);
-	if (*out_fd < 0)
-		return err_sys_kind(err, errno == ENOENT ? ERR_HOST : ERR_REFUSED,
-				    "cannot open '/dev/vhost-vsock' for vsock_cid");
-	return 0;
+	return *out_fd >= 0 ? 0 :
+			      err_sys_kind(err, errno == ENOENT ? ERR_HOST : ERR_REFUSED,
+					   "cannot open '/dev/vhost-vsock' for vsock_cid");
 }
 
 static int open_tap(const char *name, int *out_fd, struct err *err)

@@ -32,7 +32,7 @@
 #include "tests/attack/attack.h"
 
 #define GUEST_PREFIX "attack-"
-#define FRONT_OPTION "--launcher-fd="
+#define FRONT_OPTION "--launcher-fds="
 #define NAME_SIZE 64
 
 static const struct action_list *const lists[] = {

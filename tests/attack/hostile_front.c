@@ -22,7 +22,7 @@
 #include "launcher/request.h"
 #include "tests/attack/bad_plans.h"
 
-#define LAUNCHER_FD_OPTION "--launcher-fd="
+#define LAUNCHER_FD_OPTION "--launcher-fds="
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 #define ARTIFACT_BYTES 4096
 

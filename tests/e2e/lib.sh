@@ -178,7 +178,7 @@ find_processes() {
 
 	front='' init='' qemu=''
 	for pid in $(children_of "$launcher"); do
-		if tr '\0' '\n' <"/proc/$pid/cmdline" | grep -q '^--launcher-fd='; then
+		if tr '\0' '\n' <"/proc/$pid/cmdline" | grep -q '^--launcher-fds='; then
 			front=$pid
 		else
 			init=$pid
