@@ -27,8 +27,8 @@
 /* The user "nobody", who owns nothing here. */
 #define ORDINARY_ID 65534
 
-/* No peer of a test is slower than this; a test that waits longer has failed. */
-#define PATIENCE_MS 10000
+/* What takes longer hangs, however loaded the machine is. */
+#define PATIENCE_MS 300000
 
 static inline void expect_error(const struct err *err, enum err_kind kind, const char *text)
 {
