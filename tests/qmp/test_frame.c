@@ -225,11 +225,11 @@ static void refuses_an_end_inside_of_a_line(void **state)
 static void refuses_and_closes_descriptors(void **state)
 {
 	struct fixture *fixture = *state;
-	size_t n_fds = peer_count_fds();
+	size_t n_fds = count_fds();
 
 	peer_send_fd(fixture->peer, STDERR_FILENO);
 	expect_error(fixture, "QEMU sent descriptors over QMP");
-	assert_int_equal(peer_count_fds(), n_fds);
+	assert_int_equal(count_fds(), n_fds);
 }
 
 static void refuses_a_flood(void **state)

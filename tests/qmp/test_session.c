@@ -359,11 +359,11 @@ static void refuses_an_end_inside_of_a_reply(void **state)
 static void refuses_and_closes_descriptors(void **state)
 {
 	struct fixture *fixture = *state;
-	size_t n_fds = peer_count_fds();
+	size_t n_fds = count_fds();
 
 	peer_send_fd(fixture->peer, STDERR_FILENO);
 	expect_error(fixture, "QEMU's reply to 'query-status': QEMU sent descriptors over QMP");
-	assert_int_equal(peer_count_fds(), n_fds - 1); // less the session's own
+	assert_int_equal(count_fds(), n_fds - 1); // less the session's own
 }
 
 static void refuses_an_event_flood_within_bounded_memory(void **state)
