@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -22,6 +21,7 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "base/err_kind.h"
+#include "tests/base/capture.h"
 #include "tests/base/descriptors.h"
 
 /* The user "nobody", who owns nothing here. */
@@ -114,36 +114,6 @@ static inline int wait_for_exit(pid_t pid)
 
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-/* Standard error into a file in memory, from here to capture_end(). */
-struct capture {
-	int saved_fd;
-	int file_fd;
-};
-
-static inline struct capture capture_begin(void)
-{
-	struct capture capture = {
-		.saved_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3),
-		.file_fd = memfd_create("stderr", MFD_CLOEXEC),
-	};
-
-	assert_true(capture.saved_fd >= 0 && capture.file_fd >= 0);
-	assert_true(dup2(capture.file_fd, STDERR_FILENO) >= 0);
-	return capture;
-}
-
-static inline const char *capture_end(struct capture *capture, char *text, size_t size)
-{
-	ssize_t len = pread(capture->file_fd, text, size - 1, 0);
-
-	assert_true(dup2(capture->saved_fd, STDERR_FILENO) >= 0);
-	close_fd(&capture->saved_fd);
-	close_fd(&capture->file_fd);
-	assert_true(len >= 0);
-	text[len] = '\0';
-	return text;
 }
 
 static inline bool keep_user(void)
