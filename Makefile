@@ -160,6 +160,8 @@ wrap = $(foreach function,$(1),-Wl,--wrap=$(function))
 $(build)/tests/launcher/test_spawn_faults: private l_flags += $(call wrap,socketpair fcntl dup2 poll prlimit \
 	syscall prctl setgroups setresgid setresuid capng_apply)
 $(build)/tests/jail/test_landlock: private l_flags += $(call wrap,syscall)
+$(build)/tests/qmp/test_frame $(build)/tests/qmp/test_session: private l_flags += \
+	$(call wrap,clock_now_ms)
 $(build)/tests/cli/test_artifact: private l_flags += $(call wrap,read)
 $(build)/tests/cli/test_front_confine: private l_flags += $(call wrap,prctl syscall)
 .SECONDARY:
@@ -170,7 +172,7 @@ $(build)/tests/cli/test_front_confine: private l_flags += $(call wrap,prctl sysc
 # QEMU's filter holds, so none of them has sanitizers.
 attack_actions := $(wildcard tests/attack/actions_*.c)
 helpers := $(patsubst %.c,$(build)/%,$(filter-out $(attack_actions),\
-	$(wildcard tests/fake_qemu/*.c tests/attack/*.c tests/faults/*.c tests/bench/*.c) tests/launcher/inmate.c))
+	$(wildcard tests/fake_qemu/*.c tests/attack/*.c tests/faults/*.c tests/bench/*.c tests/e2e/*.c) tests/launcher/inmate.c))
 plain_objects = $(patsubst %.c,$(build)/plain/%.o,$(1))
 $(build)/tests/attack/attack: $(call plain_objects,$(attack_actions))
 $(build)/tests/attack/hostile_front: $(call plain_objects,plan/plan_needs.c)

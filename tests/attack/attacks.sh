@@ -56,7 +56,6 @@ remove_target() {
 	wait_end
 	expect_clean
 	kill "$listener"
-	rm -f "$work/events" "$work/out"
 }
 
 # A launcher with the attack beside it under the front's name.
@@ -110,7 +109,7 @@ try_lane() {
 # try_actions PLACE [MECHANISM]: $work/verdicts has a line for each action, in the table's order.
 try_actions() {
 	local lane name lane_pids=()
-	local outside=("${prefix[@]}" timeout --foreground -s KILL 60 "$attack" --outside)
+	local outside=("${prefix[@]}" timeout --foreground -s KILL "$patience_s" "$attack" --outside)
 	local qemu_options=(--host-facts "$facts" --level off --accel "$accel" --qemu "$attack"
 		--firmware "$work/firmware" --kernel "$work/kernel" --cmdline "$socket_name"
 		--disk "{\"path\":\"$work/disk\",\"format\":\"raw\"}")

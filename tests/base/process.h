@@ -5,7 +5,6 @@
 
 #include "tests/unit.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -14,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -23,12 +21,14 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "base/err_kind.h"
+#include "tests/base/capture.h"
+#include "tests/base/descriptors.h"
 
 /* The user "nobody", who owns nothing here. */
 #define ORDINARY_ID 65534
 
-/* No peer of a test is slower than this; a test that waits longer has failed. */
-#define PATIENCE_MS 10000
+/* What takes longer hangs, however loaded the machine is. */
+#define PATIENCE_MS 300000
 
 static inline void expect_error(const struct err *err, enum err_kind kind, const char *text)
 {
@@ -40,19 +40,6 @@ static inline void expect_success(int result, const struct err *err)
 {
 	if (result != 0)
 		fail_msg("%s", err->text);
-}
-
-/* How many descriptors this process has open. */
-static inline size_t count_fds(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	size_t n = 0;
-
-	assert_non_null(folder);
-	while (readdir(folder) != NULL)
-		n++;
-	(void)closedir(folder);
-	return n;
 }
 
 /* True when this process has no child, not even one that waits to be reaped. */
@@ -129,41 +116,25 @@ static inline int wait_for_exit(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* Standard error into a file in memory, from here to capture_end(). */
-struct capture {
-	int saved_fd;
-	int file_fd;
-};
-
-static inline struct capture capture_begin(void)
+static inline bool keep_user(void)
 {
-	struct capture capture = {
-		.saved_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3),
-		.file_fd = memfd_create("stderr", MFD_CLOEXEC),
-	};
-
-	assert_true(capture.saved_fd >= 0 && capture.file_fd >= 0);
-	assert_true(dup2(capture.file_fd, STDERR_FILENO) >= 0);
-	return capture;
+	return true;
 }
 
-static inline const char *capture_end(struct capture *capture, char *text, size_t size)
+static inline bool become_ordinary(void)
 {
-	ssize_t len = pread(capture->file_fd, text, size - 1, 0);
-
-	assert_true(dup2(capture->saved_fd, STDERR_FILENO) >= 0);
-	close_fd(&capture->saved_fd);
-	close_fd(&capture->file_fd);
-	assert_true(len >= 0);
-	text[len] = '\0';
-	return text;
+	return geteuid() != 0 ||
+	       (setgroups(0, NULL) == 0 && setresgid(ORDINARY_ID, ORDINARY_ID, ORDINARY_ID) == 0 &&
+		setresuid(ORDINARY_ID, ORDINARY_ID, ORDINARY_ID) == 0 &&
+		prctl(PR_SET_DUMPABLE, 1) == 0); /* /proc/self is ours too */
 }
 
 /*
- * Runs 'act' in a child that is an ordinary user when we are root, and returns what it wrote into
- * 'result' of 'size' bytes. In 'act' nothing may be asserted: it would leave the child running.
+ * Runs 'act' in a child whose user 'become' has changed, and returns what it wrote into 'result' of
+ * 'size' bytes. In 'act' nothing may be asserted: it would leave the child running.
  */
-static inline void run_as_user(void (*act)(void *result), void *result, size_t size)
+static inline void run_apart_as(bool (*become)(void), void (*act)(void *result), void *result,
+				size_t size)
 {
 	int ends[2];
 	pid_t pid;
@@ -172,10 +143,7 @@ static inline void run_as_user(void (*act)(void *result), void *result, size_t s
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		if (geteuid() == 0 && (setgroups(0, NULL) < 0 ||
-				       setresgid(ORDINARY_ID, ORDINARY_ID, ORDINARY_ID) < 0 ||
-				       setresuid(ORDINARY_ID, ORDINARY_ID, ORDINARY_ID) < 0 ||
-				       prctl(PR_SET_DUMPABLE, 1) < 0)) // /proc/self is ours too
+		if (!become())
 			_exit(2);
 		act(result);
 		_exit(write(ends[1], result, size) == (ssize_t)size ? 0 : 3);
@@ -185,6 +153,17 @@ static inline void run_as_user(void (*act)(void *result), void *result, size_t s
 	assert_int_equal(read(ends[0], result, size), size);
 	close_fd(&ends[0]);
 	assert_int_equal(wait_for_exit(pid), 0);
+}
+
+static inline void run_apart(void (*act)(void *result), void *result, size_t size)
+{
+	run_apart_as(keep_user, act, result, size);
+}
+
+/* As an ordinary user when we are root. */
+static inline void run_as_user(void (*act)(void *result), void *result, size_t size)
+{
+	run_apart_as(become_ordinary, act, result, size);
 }
 
 /* Skips the test that says it, unless we are root. */

@@ -30,25 +30,6 @@ struct found {
 	int death_signal;
 };
 
-// Runs 'act' in a process of its own, of our user.
-static void run_apart(void (*act)(struct found *found), struct found *found)
-{
-	int ends[2];
-	pid_t pid;
-
-	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		act(found);
-		_exit(write(ends[1], found, sizeof(*found)) == (ssize_t)sizeof(*found) ? 0 : 1);
-	}
-	close_fd(&ends[1]);
-	assert_int_equal(read(ends[0], found, sizeof(*found)), sizeof(*found));
-	close_fd(&ends[0]);
-	assert_int_equal(wait_for_exit(pid), 0);
-}
-
 static void read_capabilities(struct __user_cap_data_struct sets[2])
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -84,8 +65,9 @@ static void look(struct found *found)
 	}
 }
 
-static void drop(struct found *found)
+static void drop(void *result)
 {
+	struct found *found = result;
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -102,7 +84,7 @@ static void leaves_nothing_of_root(void **state)
 
 	(void)state;
 	NEEDS_ROOT();
-	run_apart(drop, &found);
+	run_apart(drop, &found, sizeof(found));
 	expect_success(found.result, &found.err);
 	for (size_t i = 0; i < ARRAY_LEN(found.uids); i++) {
 		assert_int_equal(found.uids[i], OTHER_ID);
@@ -161,8 +143,9 @@ static void fails_when_the_parent_has_ended(void **state)
 	expect_error(&found.err, ERR_SYSTEM, "the parent of a child ended while it started");
 }
 
-static void reduce(struct found *found)
+static void reduce(void *result)
 {
+	struct found *found = result;
 	struct __user_cap_data_struct sets[2];
 
 	read_capabilities(sets);
@@ -180,7 +163,7 @@ static void leaves_the_launcher_what_it_needs_and_no_more(void **state)
 		struct found found = { .may_start = may_start };
 		uint64_t needed = 0;
 
-		run_apart(reduce, &found);
+		run_apart(reduce, &found, sizeof(found));
 		expect_success(found.result, &found.err);
 		for (size_t i = 0; i < CAPABILITY_ROWS; i++)
 			if (may_start || capability_rows[i].to_end)

@@ -5,8 +5,6 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-patience_ms=60000
-
 # guest_command WORDS [OPTION...]: fills $guest with the command.
 guest_command() {
 	local words=$1
@@ -58,9 +56,8 @@ test_guest_with_a_writable_disk_and_input() {
 	exec 4<>keys
 	guest_command disk,echo \
 		--disk "{\"path\":\"$work/disk.img\",\"format\":\"raw\",\"read_only\":false}"
-	"${guest[@]}" >"$work/out" 2>"$work/err" <keys &
-	launcher=$!
-	started_at=$(now_ms)
+	input=keys
+	start "${guest[@]}"
 	wait_out 'ECHO READY'
 	echo 'from the host' >&4
 	wait_end
@@ -98,13 +95,9 @@ test_guest_that_resets_ends_with_its_own_status() {
 	expect_clean
 }
 
-has_started_twice() {
-	[ "$(grep -c '"event":"running"' "$work/events")" -ge 2 ]
-}
-
 test_guest_that_resets_is_started_again() {
 	guest_start reboot --on-reset relaunch
-	wait_until has_started_twice
+	wait_sign has_events running 2
 	find_processes
 	kill -TERM "$launcher"
 	kill -TERM "$launcher"
@@ -131,10 +124,9 @@ test_flood_that_nobody_reads_and_qemu_killed() {
 	mkfifo pipe
 	exec 4<>pipe
 	guest_command flood=256,hold --console-events
-	"${guest[@]}" --events-fd 3 >pipe 2>"$work/err" </dev/null 3>"$work/events" &
-	launcher=$!
-	started_at=$(now_ms)
-	wait_until has_flood_end
+	output=pipe
+	start "${guest[@]}"
+	wait_sign has_flood_end
 	find_processes
 	kill -KILL "$qemu"
 	cat pipe >"$work/out" 4>&- &

@@ -8,7 +8,6 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-patience_ms=60000
 all=${1-}
 qemu_binary=/usr/bin/qemu-system-x86_64
 seabios=/usr/share/seabios/bios-256k.bin
@@ -73,19 +72,16 @@ choose_kvm_cpu() {
 	[ -f $seabios ] || skip "there is no $seabios"
 	for kvm_cpu in max 486; do
 		start "$SNPLAUNCH" run --level off --accel kvm --cpu "$kvm_cpu" --firmware $seabios
-		wait_until runs_or_ended
-		if has_event running; then
+		if runs; then
+			find_processes
 			kill -KILL "$launcher"
 			wait_end
+			expect_gone
 			return
 		fi
 		wait_end
 	done
 	skip "KVM runs no guest here"
-}
-
-runs_or_ended() {
-	has_event running || is_gone "$launcher"
 }
 
 # Where a user cannot read it, the guest is copied.
@@ -127,14 +123,18 @@ end_by_powerdown() {
 	expect_out 'POWER BUTTON'
 }
 
-end_by_second_signal() {
-	boot_linux hold
+send_two_signals() {
 	wait_event running
 	kill -TERM "$launcher"
 	wait_err 'asking the guest to power down'
 	kill -TERM "$launcher"
 	wait_end
 	expect 125 'as a second signal asked for'
+}
+
+end_by_second_signal() {
+	boot_linux hold
+	send_two_signals
 }
 
 # What is left of a guest that hears no power button.
@@ -152,12 +152,7 @@ end_by_second_signal_with_kvm() {
 	choose_kvm_cpu
 	start "$SNPLAUNCH" run --level off --accel kvm --cpu "$kvm_cpu" --firmware $seabios \
 		--disk "$disk"
-	wait_event running
-	kill -TERM "$launcher"
-	wait_err 'asking the guest to power down'
-	kill -TERM "$launcher"
-	wait_end
-	expect 125 'as a second signal asked for'
+	send_two_signals
 }
 
 # run_case USER FORMAT END

@@ -8,16 +8,6 @@
 flood_kib=4096
 flood_bytes=$((flood_kib * 1024 + 10)) # and "FLOOD END"
 
-# start_to OUTPUT COMMAND...: like start, with the console going to a file or fifo.
-start_to() {
-	local output=$1
-
-	shift
-	started_at=$(now_ms)
-	"${prefix[@]}" "$@" --events-fd 3 >"$output" 2>"$work/err" </dev/null 3>"$work/events" &
-	launcher=$!
-}
-
 # A fifo that stays open and that nobody reads yet.
 make_pipe() {
 	mkfifo "$work/$1"
@@ -38,23 +28,15 @@ has_console_line() {
 	grep -qs "\"event\":\"console\".*\"text\":\"$1\"" "$work/events"
 }
 
-power_down() {
-	kill -TERM "$launcher"
-	wait_end
-	expect_status 0
-	expect_clean
-}
-
 # --- Readers --------------------------------------------------------------------------------------
 
 nobody_reads() {
 	make_pipe pipe 4
 	fake_command "running-flood.$flood_kib" --console-events
-	start_to "$work/pipe" "${fake_run[@]}"
-	wait_until has_console_line 'FLOOD END'
-	started_at=$(now_ms)
+	output=$work/pipe
+	start "${fake_run[@]}"
+	wait_sign has_console_line 'FLOOD END'
 	power_down
-	expect_faster_than_ms 4000
 }
 
 test_guest_runs_on_when_nobody_reads() {
@@ -73,8 +55,9 @@ test_dropped_bytes_are_counted() {
 
 	make_pipe pipe 4
 	fake_command "running-flood.$flood_kib" --console-events
-	start_to "$work/pipe" "${fake_run[@]}"
-	wait_until has_console_line 'FLOOD END'
+	output=$work/pipe
+	start "${fake_run[@]}"
+	wait_sign has_console_line 'FLOOD END'
 	cat <"$work/pipe" >"$work/out" 4>&- &
 	exec 4>&-
 	power_down
@@ -100,25 +83,30 @@ test_guest_runs_on_when_the_reader_is_gone() {
 	mkfifo "$work/pipe"
 	fake_command "running-flood.$flood_kib" --console-events
 	head -c 100 "$work/pipe" >"$work/out" &
-	start_to "$work/pipe" "${fake_run[@]}"
-	wait_until has_console_line 'FLOOD END'
+	output=$work/pipe
+	start "${fake_run[@]}"
+	wait_sign has_console_line 'FLOOD END'
 	power_down
 }
 
+# The options behind the command are start's.
+without_output() {
+	exec "$@" >&-
+}
+
 test_guest_runs_without_standard_output() {
-	fake_command 'running-flood.64' --console-events --events-fd 3
-	"${fake_run[@]}" >&- 2>"$work/err" </dev/null 3>"$work/events" &
-	launcher=$!
-	started_at=$(now_ms)
-	wait_until has_console_line 'FLOOD END'
+	fake_command 'running-flood.64' --console-events
+	start without_output "${fake_run[@]}"
+	wait_sign has_console_line 'FLOOD END'
 	power_down
 }
 
 test_full_disk_is_no_reason_to_end() {
 	[ -w /dev/full ] || skip 'there is no /dev/full'
 	fake_command 'running-flood.64' --console-events
-	start_to /dev/full "${fake_run[@]}"
-	wait_until has_console_line 'FLOOD END'
+	output=/dev/full
+	start "${fake_run[@]}"
+	wait_sign has_console_line 'FLOOD END'
 	power_down
 }
 
@@ -126,10 +114,8 @@ test_full_disk_is_no_reason_to_end() {
 
 test_standard_input_reaches_the_guest() {
 	make_pipe input 4
-	fake_command running-echo
-	"${fake_run[@]}" >"$work/out" 2>"$work/err" <"$work/input" &
-	launcher=$!
-	started_at=$(now_ms)
+	input=$work/input
+	fake_start running-echo
 	wait_out 'ECHO READY'
 	# The escape key is one on terminals only.
 	printf 'hello \x1dq world\n' >&4
@@ -141,13 +127,10 @@ test_standard_input_reaches_the_guest() {
 
 test_guest_that_reads_nothing_blocks_nobody() {
 	yes | head -c 1000000 >"$work/input"
-	fake_command ''
-	"${fake_run[@]}" --events-fd 3 >"$work/out" 2>"$work/err" <"$work/input" 3>"$work/events" &
-	launcher=$!
-	started_at=$(now_ms)
+	input=$work/input
+	fake_start ''
 	wait_event running
 	power_down
-	expect_faster_than_ms 4000
 }
 
 # --- What the guest may print ---------------------------------------------------------------------
@@ -190,7 +173,7 @@ test_words_of_qemu_are_bounded() {
 
 test_console_log() {
 	fake_start running-flood.64 --console log --console-events
-	wait_until has_console_line 'FLOOD END'
+	wait_sign has_console_line 'FLOOD END'
 	kill -TERM "$launcher"
 	wait_end
 	expect_status 0
@@ -202,7 +185,7 @@ test_console_log_is_bounded() {
 	local log=$runtime/fake-running-flood.17408/console.log
 
 	fake_start running-flood.17408 --console log --console-events
-	wait_until has_console_line 'FLOOD END'
+	wait_sign has_console_line 'FLOOD END'
 	kill -TERM "$launcher"
 	wait_end
 	expect_status 0
@@ -236,7 +219,6 @@ terminal() {
 		echo \$? >$work/status
 		stty -g >$work/after
 	END
-	started_at=$(now_ms)
 	script -qec "bash $work/session" /dev/null <"$work/keys" >"$work/out" 2>&1 &
 	terminal=$!
 	wait_event running
@@ -371,24 +353,25 @@ test_events_of_qemu_are_passed_on() {
 	expect_equal "$(grep -c '"event":"qemu".*"name":"NICE_DAY"' "$work/events")" 3 'events'
 }
 
-# stalled_events SCENARIO [FIRST]: nobody reads the events behind FIRST; the guest powers down all
-# the same.
+has_printed() {
+	[ "$(grep -csa '' "$work/out")" -ge "$1" ]
+}
+
+# stalled_events SCENARIO LINES [FIRST]: nobody reads the events behind FIRST, and those of LINES of
+# the console fill the pipe; the guest powers down all the same.
 stalled_events() {
 	make_pipe pipe 4
-	printf '%s' "${2-}" >&4
-	fake_command "$1" --console-events
-	"${prefix[@]}" "${fake_run[@]}" --events-fd 3 >"$work/out" 2>"$work/err" </dev/null 3>"$work/pipe" &
-	launcher=$!
-	sleep 0.5 # until the pipe is full; there is no sign of it
-	started_at=$(now_ms)
+	printf '%s' "${3-}" >&4
+	events=$work/pipe
+	fake_start "$1" --console-events
+	wait_sign has_printed "$2"
 	kill -TERM "$launcher"
 	wait_end
 	expect_status 0
-	expect_faster_than_ms 3000
 }
 
 test_events_that_nobody_reads() {
-	stalled_events running-flood.1024
+	stalled_events running-flood.1024 4096
 }
 
 # A line of bytes that each take five in an event is longer than a pipe takes at once. How much is
@@ -397,7 +380,7 @@ test_long_events_that_nobody_reads() {
 	local page=
 
 	for _ in 1 2 3; do
-		stalled_events running-binary "$page"
+		stalled_events running-binary 256 "$page"
 		page+=$(printf '%4095s.' '')
 		rm "$work/pipe"
 	done
@@ -412,10 +395,8 @@ test_missed_events_are_counted() {
 	local missed
 
 	make_pipe pipe 4
-	fake_command running-flood.1024 --console-events
-	"${fake_run[@]}" --events-fd 3 >"$work/out" 2>"$work/err" </dev/null 3>"$work/pipe" &
-	launcher=$!
-	started_at=$(now_ms)
+	events=$work/pipe
+	fake_start running-flood.1024 --console-events
 	wait_out 'FLOOD END'
 	cat <"$work/pipe" >"$work/events" 4>&- &
 	exec 4>&-
@@ -431,14 +412,15 @@ test_missed_events_are_counted() {
 }
 
 test_events_reader_that_is_gone() {
-	fake_command 'cont-events.10'
-	"${fake_run[@]}" --events-fd 3 >"$work/out" 2>"$work/err" </dev/null 3> >(:) &
-	launcher=$!
-	started_at=$(now_ms)
-	sleep 0.2
-	kill -TERM "$launcher"
-	wait_end
-	expect_status 0
+	local reader
+
+	mkfifo "$work/pipe"
+	sed '/"event":"running"/q' "$work/pipe" >"$work/read" &
+	reader=$!
+	events=$work/pipe
+	fake_start powerdown-events.10-powerdown-shutdown.guest_shutdown
+	wait_until is_gone "$reader"
+	power_down
 }
 
 tests_run

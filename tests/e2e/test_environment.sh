@@ -4,14 +4,6 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-power_down() {
-	kill -TERM "$launcher"
-	wait_end
-	expect_status 0
-	expect_gone
-	expect_clean
-}
-
 # status_of PID FIELD: a line of /proc/PID/status, its numbers with one space between.
 status_of() {
 	sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" | tr -s '\t ' ' ' | sed 's/ $//'
@@ -98,17 +90,18 @@ fake_descriptors='0 /dev/null
 4 socket
 5 /memfd:firmware'
 
+# with_closed REDIRECTIONS COMMAND...
+with_closed() {
+	eval 'exec "${@:2}"' "$1"
+}
+
 # Descriptors 0 to 2 closed or open in all combinations: what is opened never takes their place.
 test_standard_descriptors_may_be_closed() {
 	local closed
 
 	fake_command ''
 	for closed in '' '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
-		rm -f "$work/events"
-		started_at=$(now_ms)
-		eval '"${fake_run[@]}" --events-fd 3 3>"$work/events" </dev/null >"$work/out" 2>"$work/err"' \
-			"$closed" '&'
-		launcher=$!
+		start with_closed "$closed" "${fake_run[@]}"
 		wait_event running
 		find_processes
 		expect_equal "$(descriptors_of "$qemu")" "$fake_descriptors" "with $closed"
@@ -125,20 +118,20 @@ test_failure_without_standard_error_has_its_status() {
 	cmp <(yes snplaunch | head -c 65536) firmware || fail 'the message is in the firmware'
 }
 
-test_inherited_descriptors_go_no_further() {
-	local before
+with_many_descriptors() {
+	local last
 
+	exec 9</
+	for _ in {1..500}; do
+		exec {last}<>/dev/null
+	done
+	echo "$last" >"$work/last"
+	exec "$@"
+}
+
+test_inherited_descriptors_go_no_further() {
 	fake_command ''
-	(
-		exec 9</
-		for _ in {1..500}; do
-			exec {before}<>/dev/null
-		done
-		echo "$before" >"$work/last"
-		exec "${fake_run[@]}" --events-fd 3 >"$work/out" 2>"$work/err" </dev/null 3>"$work/events"
-	) &
-	launcher=$!
-	started_at=$(now_ms)
+	start with_many_descriptors "${fake_run[@]}"
 	wait_event running
 	[ "$(cat "$work/last")" -gt 500 ] || fail 'there were no descriptors to inherit'
 	find_processes
@@ -252,7 +245,6 @@ test_roms_of_the_working_directory_are_not_opened() {
 	[ -x "$qemu_path" ] || skip "there is no $qemu_path"
 	[ -f /usr/share/OVMF/OVMF_CODE_4M.fd ] || skip 'OVMF is not installed'
 	echo rom | tee kvmvapic.bin >linuxboot_dma.bin
-	started_at=$(now_ms)
 	strace -f -qq -e trace=openat,open -o "$work/trace" "$SNPLAUNCH" run --level off --accel tcg \
 		--events-fd 3 >"$work/out" 2>"$work/err" </dev/null 3>"$work/events" &
 	strace_pid=$!

@@ -13,7 +13,6 @@
 . "$(dirname "$0")/processes.sh"
 
 all=${1-}
-patience_ms=20000 # longer than any deadline in the launcher
 samples=6 # of the calls of each process, evenly
 fail_call=$bin/tests/faults/fail_call
 user=root
@@ -31,19 +30,41 @@ processes=(launcher front jail qemu)
 # start_failing PROCESS INDEX
 start_failing() {
 	fake_command '' --name "fake.$BASHPID"
-	rm -f "$work/events" "$work/report"
+	rm -f "$work/report"
 	start "$fail_call" "$work/report" "$1" "$2" "${fake_run[@]}"
 	tracer=$launcher
-}
-
-runs_or_ended() {
-	has_event running || is_gone "$tracer"
 }
 
 # Sets $front, $init and $qemu; the launcher is a child of what traces it.
 find_traced_processes() {
 	launcher=$(children_of "$tracer")
 	find_processes
+}
+
+# How each process that is left of a launch waits, for whoever reads that it did not end.
+show_waiting() {
+	local pid
+
+	for pid in $(pgrep -f "fake\\.$BASHPID") $(children_of "$tracer"); do
+		echo "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline" | cut -c 1-60):" \
+			"$(grep -E '^(State|PPid|TracerPid|SigPnd|ShdPnd|SigBlk)' "/proc/$pid/status" | tr -s '\n\t' ' ')" \
+			"in $(cat "/proc/$pid/wchan"), call $(cat "/proc/$pid/syscall")"
+	done | sort -u
+}
+
+# traced_runs WHAT: like runs, but says of a launch that stands still what failed in it and where
+# its processes wait.
+traced_runs() {
+	local end=$((SECONDS + patience_s))
+
+	until has_or_ended has_event running; do
+		if [ "$SECONDS" -ge "$end" ]; then
+			show_waiting | sed 's/^/# /' >&2
+			fail "neither running nor ended after $1 failed (number $(failed_call))"
+		fi
+		sleep 0.02
+	done
+	! is_gone "$tracer"
 }
 
 # What QEMU and its init are, but for signals that stay ignored, which confine nobody.
@@ -71,8 +92,7 @@ try_failing() {
 	local what="call $2 of the ${processes[$1 - 1]}"
 
 	start_failing "$1" "$2"
-	wait_until runs_or_ended
-	if has_event running && ! is_gone "$tracer"; then
+	if traced_runs "$what"; then
 		[ -n "$(failed_call)" ] || { end_traced && return 1; }
 		if [[ $never_fail == *" $(failed_call) "* ]]; then
 			end_traced
@@ -105,8 +125,7 @@ fail_each_call_of() {
 	needs_root
 	[ "$variant" != asan ] || skip 'sanitizers make system calls of their own'
 	start_failing "$1" 0
-	wait_until runs_or_ended
-	has_event running || skip "nothing can be traced here: $(head -n 1 "$work/err")"
+	traced_runs 'no call' || skip "nothing can be traced here: $(head -n 1 "$work/err")"
 	show_jail >"$work/right_jail"
 	end_traced
 	expect_status 0

@@ -29,7 +29,7 @@ hostile() {
 
 hostile_start() {
 	make_stage
-	started_at=$(now_ms)
+	forget
 	"${prefix[@]}" "$work/stage/snplaunch-launcher" "$@" >"$work/out" 2>"$work/err" </dev/null &
 	launcher=$!
 }
@@ -410,10 +410,8 @@ third_signal_ends() {
 	kill -TERM "$launcher"
 	kill -INT "$launcher"
 	kill -HUP "$launcher"
-	started_at=$(now_ms)
 	wait_end
 	expect 125 'ended at once by the third signal'
-	expect_faster_than_ms 1000
 	expect_gone
 	expect_clean
 }
@@ -428,10 +426,8 @@ closing_ends() {
 	hostile_start "open:$as_name:fake" "open:$as_qemu:$work/stage/qemu" start "${@:2}"
 	wait_out "$1"
 	find_processes
-	started_at=$(now_ms)
 	wait_end
 	expect 70 'the front closed its socket and did not end'
-	expect_faster_than_ms 2000
 	expect_gone
 	expect_clean
 }

@@ -12,16 +12,13 @@ second_is_refused() {
 	wait_event running
 	fake_command ''
 	first=$launcher
-	timeout 20 "${prefix[@]}" "${fake_run[@]}" >"$work/out2" 2>"$work/err2" </dev/null
+	timeout "$patience_s" "${prefix[@]}" "${fake_run[@]}" >"$work/out2" 2>"$work/err2" </dev/null
 	expect_equal $? 75
 	grep -qF "a guest named 'fake' is running: choose another name with --name" "$work/err2" ||
 		fail "the second said: $(cat "$work/err2")"
 	! is_gone "$first" || fail 'the first one ended'
 	[ -d "$runtime/fake" ] || fail 'the directory of the first is gone'
-	kill -TERM "$launcher"
-	wait_end
-	expect_status 0
-	expect_clean
+	power_down
 }
 
 test_two_guests_of_one_name() {
@@ -42,10 +39,7 @@ test_two_guests_of_different_names() {
 	fake running-shutdown.guest_shutdown
 	expect_status 0
 	! is_gone "$first" || fail 'the first one ended'
-	kill -TERM "$launcher"
-	wait_end
-	expect_status 0
-	expect_clean
+	power_down
 }
 
 # Many launches of one name at once: one runs at a time, whoever it is, and nothing is left.

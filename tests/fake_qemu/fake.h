@@ -61,6 +61,15 @@ static inline bool say(const char *text)
 	return say_bytes(fake.qmp_fd, text, strlen(text));
 }
 
+/* Says on standard error how far it has come, for the test to see. */
+static inline void tell(const char *deed)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "fake: %s\n", deed);
+	(void)say_bytes(STDERR_FILENO, text, strlen(text));
+}
+
 static inline void PRINTF_LIKE(1, 2) prepare(const char *fmt, ...)
 {
 	va_list args;

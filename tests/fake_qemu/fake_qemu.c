@@ -30,13 +30,10 @@
 
 // --- Acts: endings ------------------------------------------------------------------------------
 
-// Tells its reader on standard error how far it has come.
 static void act_ignore(const char *argument)
 {
-	static const char text[] = "fake: ignored\n";
-
 	(void)argument;
-	(void)say_bytes(STDERR_FILENO, text, sizeof(text) - 1);
+	tell("ignored");
 }
 
 // Makes a call that no QEMU needs.
@@ -59,6 +56,7 @@ static void act_kill(const char *argument)
 static void act_stop(const char *argument)
 {
 	(void)argument;
+	tell("stopped");
 	(void)raise(SIGSTOP);
 }
 
@@ -80,6 +78,7 @@ static void act_close(const char *argument)
 {
 	(void)argument;
 	close_fd(&fake.qmp_fd);
+	tell("closed");
 	sleep_forever();
 }
 
@@ -205,6 +204,7 @@ static const struct {
 	{ "events", act_events },
 	{ "exit", act_exit },
 	{ "flood", act_flood },
+	{ "flood_events", act_flood_events },
 	{ "forbidden", act_forbidden },
 	{ "garbage", act_garbage },
 	{ "ignore", act_ignore },

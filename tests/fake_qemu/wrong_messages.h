@@ -14,32 +14,34 @@ static inline void act_garbage(const char *argument)
 	(void)say("this is \x1b[31mnot JSON\r\n");
 }
 
-static inline void say_many(char byte, size_t len)
+/* Piece by piece, so that it takes no memory itself. */
+static inline bool say_many(char byte, size_t len)
 {
-	char *bytes = malloc(len);
+	char bytes[4096];
 
-	if (bytes == NULL)
-		abort();
-	memset(bytes, byte, len);
-	(void)say_bytes(fake.qmp_fd, bytes, len);
-	free(bytes);
+	memset(bytes, byte, sizeof(bytes));
+	for (; len > sizeof(bytes); len -= sizeof(bytes))
+		if (!say_bytes(fake.qmp_fd, bytes, sizeof(bytes)))
+			return false;
+	return say_bytes(fake.qmp_fd, bytes, len);
 }
 
 static inline void act_long(const char *argument)
 {
 	(void)argument;
-	say_many('x', (size_t)10 * 1024 * 1024);
+	(void)say_many('x', (size_t)10 * 1024 * 1024);
 }
 
 static inline void act_brackets(const char *argument)
 {
 	(void)argument;
-	say_many('[', 1000000);
+	(void)say_many('[', 1000000);
 	(void)say("\r\n");
 }
 
 static inline void act_slow(const char *argument)
 {
+	tell("slow");
 	for (const char *next = fake.message; *next != '\0'; next++) {
 		(void)say_bytes(fake.qmp_fd, next, 1);
 		sleep_ms(atoi(argument));
@@ -163,17 +165,23 @@ static inline void act_event(const char *argument)
 	(void)say(event_line);
 }
 
-/* As many events as asked for (0: without end), then the message of the moment. */
+/* As many events as asked for, then the message of the moment. */
 static inline void act_events(const char *argument)
 {
-	int left = atoi(argument);
-	bool is_endless = left == 0;
-
-	while ((is_endless || left-- > 0) && say(event_line))
-		;
-	if (is_endless)
-		sleep_forever();
+	for (int left = atoi(argument); left > 0; left--)
+		(void)say(event_line);
 	(void)say(fake.message);
+}
+
+/* Events without end, almost as long as a line may be: the cheapest bytes for whoever reads them. */
+static inline void act_flood_events(const char *argument)
+{
+	(void)argument;
+	while (say("{\"timestamp\": {\"seconds\": 1, \"microseconds\": 2}, "
+		   "\"event\": \"NICE_DAY\", \"data\": {\"text\": \"") &&
+	       say_many('x', (size_t)255 * 1024) && say("\"}}\r\n"))
+		;
+	sleep_forever();
 }
 
 #endif

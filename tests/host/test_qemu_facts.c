@@ -134,7 +134,7 @@ static void says_that_qemu_ended(void **state)
 	peer_pair(ends);
 	close_fd(&ends[1]);
 	assert_int_equal(
-		qemu_facts_ask(&fixture->qemu, ends[0], clock_now_ms() + 1000, &fixture->err), -1);
+		qemu_facts_ask(&fixture->qemu, ends[0], clock_now_ms() + 30000, &fixture->err), -1);
 	peer_expect_error(&fixture->err, ERR_PROTOCOL,
 			  "asking QEMU what it can do: instead of "
 			  "QEMU's greeting: QEMU closed its QMP socket");

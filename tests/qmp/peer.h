@@ -5,7 +5,6 @@
 
 #include "tests/unit.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "base/err.h"
 #include "base/err_kind.h"
 #include "qmp/session.h"
+#include "tests/base/descriptors.h"
 
 #define PEER_GREETING \
 	"{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 2, \"minor\": 0, \"major\": 10}, " \
@@ -80,19 +80,6 @@ static inline void peer_expect_error(const struct err *err, enum err_kind kind, 
 {
 	assert_string_equal(err->text, text);
 	assert_string_equal(err_kind_word(err->kind), err_kind_word(kind));
-}
-
-/* How many descriptors this process has open. */
-static inline size_t peer_count_fds(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	size_t n = 0;
-
-	assert_non_null(folder);
-	while (readdir(folder) != NULL)
-		n++;
-	(void)closedir(folder);
-	return n;
 }
 
 /* Sends a byte with a descriptor, as a hostile QEMU would. */
