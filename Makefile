@@ -185,7 +185,8 @@ $(build)/plain/%.o: %.c | $(config)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(filter-out $(sanitize),$(c_flags)) -c -o $@ $<
 
 # A fuzz target runs over its corpus in every check, and with libFuzzer in check-long.
-fuzzers := guest plan policy qmp request
+fuzzers := firmware guest plan policy qmp request
+uses_fuzz_firmware := measure base
 uses_fuzz_guest := policy base
 uses_fuzz_plan := base
 uses_fuzz_policy := policy base
