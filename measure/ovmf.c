@@ -111,9 +111,8 @@ const char *ovmf_guid_name(const uint8_t guid[static OVMF_GUID_BYTES])
 	return NULL;
 }
 
-// Returns false, so that a part that is not there is one line: return lacks(...).
 PRINTF_LIKE(3, 4)
-static bool lacks(struct ovmf_part *part, enum ovmf_state state, const char *fmt, ...)
+static void note_lack(struct ovmf_part *part, enum ovmf_state state, const char *fmt, ...)
 {
 	va_list args;
 
@@ -121,8 +120,10 @@ static bool lacks(struct ovmf_part *part, enum ovmf_state state, const char *fmt
 	va_start(args, fmt);
 	(void)vsnprintf(part->reason, sizeof(part->reason), fmt, args); // a cut reason is still one
 	va_end(args);
-	return false;
 }
+
+// Says why a part is not there, in one line: return lacks(...).
+#define lacks(...) (note_lack(__VA_ARGS__), false)
 
 // --- Size ----------------------------------------------------------------------------------------
 
@@ -130,13 +131,13 @@ static void check_size(struct ovmf_part *part, size_t size, size_t unit)
 {
 	part->state = OVMF_PRESENT;
 	if (size == 0)
-		(void)lacks(part, OVMF_MALFORMED, "it is empty");
+		note_lack(part, OVMF_MALFORMED, "it is empty");
 	else if (size > OVMF_BYTES_MAX)
-		(void)lacks(part, OVMF_MALFORMED, "its %zu bytes are more than %zu", size,
-			    OVMF_BYTES_MAX);
+		note_lack(part, OVMF_MALFORMED, "its %zu bytes are more than %zu", size,
+			  OVMF_BYTES_MAX);
 	else if (size % unit != 0)
-		(void)lacks(part, OVMF_MALFORMED, "its %zu bytes are not a multiple of %zu", size,
-			    unit);
+		note_lack(part, OVMF_MALFORMED, "its %zu bytes are not a multiple of %zu", size,
+			  unit);
 }
 
 // --- The footer table ----------------------------------------------------------------------------
@@ -199,12 +200,14 @@ static bool read_footer(struct ovmf *ovmf)
 static bool read_entry(const struct ovmf *ovmf, enum guid guid, size_t len, struct ovmf_part *part,
 		       struct ovmf_entry *entry)
 {
+	static const char *const reasons[] = {
+		[OVMF_PRESENT] = "the footer table has no entry for it",
+		[OVMF_ABSENT] = "there is no footer table",
+		[OVMF_MALFORMED] = "the footer table is malformed",
+	};
+
 	if (!find_entry(ovmf, entry, guid))
-		return lacks(part, OVMF_ABSENT, "%s",
-			     ovmf->footer.state == OVMF_PRESENT ?
-				     "the footer table has no entry for it" :
-			     ovmf->footer.state == OVMF_ABSENT ? "there is no footer table" :
-								 "the footer table is malformed");
+		return lacks(part, OVMF_ABSENT, "%s", reasons[ovmf->footer.state]);
 	if (entry->len < len)
 		return lacks(part, OVMF_MALFORMED, "its entry has %zu bytes, not %zu", entry->len,
 			     len);
@@ -225,10 +228,10 @@ static void read_area(const struct ovmf *ovmf, enum guid guid, uint32_t size_min
 	area->base = le32_at(entry.data);
 	area->size = le32_at(entry.data + sizeof(uint32_t));
 	if (area->base == 0)
-		(void)lacks(&area->part, OVMF_ABSENT, "its address is 0");
+		note_lack(&area->part, OVMF_ABSENT, "its address is 0");
 	else if (area->size < size_min)
-		(void)lacks(&area->part, OVMF_MALFORMED,
-			    "it has %" PRIu32 " bytes, and needs %" PRIu32, area->size, size_min);
+		note_lack(&area->part, OVMF_MALFORMED,
+			  "it has %" PRIu32 " bytes, and needs %" PRIu32, area->size, size_min);
 }
 
 // From before there was a footer table: the block's own GUID stands where the footer's would.
@@ -260,12 +263,12 @@ static void read_reset(const struct ovmf *ovmf, struct ovmf_reset *reset)
 		reset->without_table = true;
 	}
 	if (entry.len < sizeof(uint32_t)) {
-		(void)lacks(&reset->part, OVMF_MALFORMED, "it ends too early");
+		note_lack(&reset->part, OVMF_MALFORMED, "it ends too early");
 		return;
 	}
 	reset->address = le32_at(entry.data);
 	if (reset->address == 0)
-		(void)lacks(&reset->part, OVMF_MALFORMED, "its address is 0");
+		note_lack(&reset->part, OVMF_MALFORMED, "its address is 0");
 }
 
 // --- SEV metadata --------------------------------------------------------------------------------
