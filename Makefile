@@ -175,10 +175,12 @@ helpers := $(patsubst %.c,$(build)/%,$(filter-out $(attack_actions),\
 	$(wildcard tests/fake_qemu/*.c tests/attack/*.c tests/faults/*.c tests/bench/*.c) tests/launcher/inmate.c))
 plain_objects = $(patsubst %.c,$(build)/plain/%.o,$(1))
 $(build)/tests/attack/attack: $(call plain_objects,$(attack_actions))
+$(build)/tests/bench/measure: $(call plain_objects,$(call sources_of,measure))
+$(build)/tests/bench/measure: private libs_helper := libcrypto
 $(helpers): $(build)/%: $(build)/plain/%.o $(call plain_objects,$(call sources_of,base))
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(filter-out $(sanitize),$(l_flags)) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(filter-out $(sanitize),$(l_flags)) $(LDFLAGS) -o $@ $^ $(call pkg_libs,$(libs_helper)) $(LDLIBS)
 $(build)/plain/%.o: %.c | $(config)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
