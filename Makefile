@@ -31,7 +31,7 @@ MAKEFLAGS += --no-builtin-rules
 
 version := 0.1.0
 
-modules := base plan confine launcher jail policy qmp host cli
+modules := base plan confine launcher jail policy qmp host measure cli
 libs_base :=
 libs_plan :=
 libs_confine := libcap-ng
@@ -40,6 +40,7 @@ libs_jail :=
 libs_policy := json-c
 libs_qmp := json-c
 libs_host := json-c
+libs_measure := libcrypto
 libs_cli := json-c libcrypto
 
 # Archives in link order: what a module uses comes after it.
@@ -51,7 +52,8 @@ uses_jail := plan confine base
 uses_policy := base
 uses_qmp := base
 uses_host := qmp base
-uses_cli := policy host qmp plan confine base
+uses_measure := base
+uses_cli := policy host qmp measure plan confine base
 
 # The programs; each MODULE/main.c holds main() and stays out of the archives.
 programs := snplaunch snplaunch-launcher snplaunch-jail
@@ -88,7 +90,7 @@ objects_of = $(patsubst %.c,$(build)/%.o,$(call sources_of,$(1))) $(made_objects
 archive_of = $(build)/lib$(1).a
 archives_of = $(foreach m,$(1) $(uses_$(1)),$(call archive_of,$(m)))
 libs_of = $(sort $(foreach m,$(1) $(uses_$(1)),$(libs_$(m))))
-pkg_libs = $(shell $(PKG_CONFIG) --libs $(1))
+pkg_libs = $(if $(strip $(1)),$(shell $(PKG_CONFIG) --libs $(1)))
 
 all: build/snplaunch build/snplaunch-launcher ## build both programs
 
@@ -143,13 +145,15 @@ $(build)/$(1): $(build)/$(main_$(1))/main.o $(program_extras) $(call archives_of
 endef
 $(foreach p,$(programs),$(eval $(call program_rules,$(p))))
 
-# Unit tests: tests/MODULE/test_FILE.c links its module, what that may use, and cmocka.
+# Unit tests: tests/MODULE/test_FILE.c links its module, what that may use, cmocka, and what only the
+# tests need.
+libs_tests_measure := json-c
 test_sources := $(foreach m,$(modules),$(wildcard tests/$(m)/test_*.c))
 tests := $(patsubst %.c,$(build)/%,$(test_sources))
 define test_rules
 $(build)/tests/$(1)/test_%: $(build)/tests/$(1)/test_%.o $(call archives_of,$(1))
 	$(call say,LD,$$@)
-	$(Q)$(CC) $(CFLAGS) $$(l_flags) $(LDFLAGS) -o $$@ $$^ $$(call pkg_libs,cmocka $$(call libs_of,$(1))) $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $$(l_flags) $(LDFLAGS) -o $$@ $$^ $$(call pkg_libs,cmocka $$(libs_tests_$(1)) $$(call libs_of,$(1))) $(LDLIBS)
 endef
 $(foreach m,$(modules),$(eval $(call test_rules,$(m))))
 # Those that start a QEMU start the jail, and a program in QEMU's place.
@@ -176,17 +180,20 @@ helpers := $(patsubst %.c,$(build)/%,$(filter-out $(attack_actions),\
 plain_objects = $(patsubst %.c,$(build)/plain/%.o,$(1))
 $(build)/tests/attack/attack: $(call plain_objects,$(attack_actions))
 $(build)/tests/attack/hostile_front: $(call plain_objects,plan/plan_needs.c)
+$(build)/tests/bench/measure: $(call plain_objects,$(call sources_of,measure))
+$(build)/tests/bench/measure: private libs_helper := libcrypto
 $(helpers): $(build)/%: $(build)/plain/%.o $(call plain_objects,$(call sources_of,base))
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(filter-out $(sanitize),$(l_flags)) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(filter-out $(sanitize),$(l_flags)) $(LDFLAGS) -o $@ $^ $(call pkg_libs,$(libs_helper)) $(LDLIBS)
 $(build)/plain/%.o: %.c | $(config)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(filter-out $(sanitize),$(c_flags)) -c -o $@ $<
 
 # A fuzz target runs over its corpus in every check, and with libFuzzer in check-long.
-fuzzers := guest plan policy qmp request
+fuzzers := firmware guest plan policy qmp request
+uses_fuzz_firmware := measure base
 uses_fuzz_guest := policy base
 uses_fuzz_plan := base
 uses_fuzz_policy := policy base
@@ -197,17 +204,18 @@ sources_fuzz_plan := plan/plan_check.c plan/layout.c plan/qemu_argv.c
 sources_fuzz_policy := launcher/host_policy.c
 # What one includes, to see what is static there.
 included_fuzz_request := launcher/monitor.c launcher/open.c launcher/start.c
+libs_fuzz_of = $(sort $(foreach m,$(uses_fuzz_$(1)),$(libs_$(m))))
 replays := $(fuzzers:%=$(build)/tests/fuzz/replay_%)
 define fuzz_rules
 $(build)/tests/fuzz/replay_$(1): $(build)/tests/fuzz/fuzz_$(1).o $(build)/tests/fuzz/replay.o $(sources_fuzz_$(1):%.c=$(build)/%.o) $(foreach m,$(uses_fuzz_$(1)),$(call archive_of,$(m)))
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $$(l_flags) $$(LDFLAGS) -o $$@ $$^ $$(call pkg_libs,json-c) $$(LDLIBS)
+	$$(Q)$$(CC) $$(CFLAGS) $$(l_flags) $$(LDFLAGS) -o $$@ $$^ $$(call pkg_libs,$$(call libs_fuzz_of,$(1))) $$(LDLIBS)
 
 build/fuzz/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(sources_fuzz_$(1)) $(included_fuzz_$(1)) $(foreach m,$(uses_fuzz_$(1)),$(wildcard $(m)/*.[ch])) | $(config)
 	@mkdir -p build/fuzz
 	$$(call say,FUZZ,$$@)
 	$$(Q)clang -std=gnu17 -D_GNU_SOURCE -I. -I$(build) -O1 -g -fsanitize=fuzzer,address,undefined \
-		-o $$@ $$(filter-out $(included_fuzz_$(1)),$$(filter %.c,$$^)) $$(call pkg_libs,json-c)
+		-o $$@ $$(filter-out $(included_fuzz_$(1)),$$(filter %.c,$$^)) $$(call pkg_libs,$$(call libs_fuzz_of,$(1)))
 endef
 $(foreach f,$(fuzzers),$(eval $(call fuzz_rules,$(f))))
 # For each target in a check, and in check-long.
