@@ -31,7 +31,7 @@ MAKEFLAGS += --no-builtin-rules
 
 version := 0.1.0
 
-modules := base confine launcher jail policy qmp host cli
+modules := base confine launcher jail policy qmp host measure cli
 libs_base :=
 libs_confine := libcap-ng
 libs_launcher := libcap-ng
@@ -39,6 +39,7 @@ libs_jail :=
 libs_policy := json-c
 libs_qmp := json-c
 libs_host := json-c
+libs_measure := libcrypto liblzma
 libs_cli := json-c libcrypto
 
 # Archives in link order: what a module uses comes after it.
@@ -49,7 +50,8 @@ uses_jail := confine base
 uses_policy := base
 uses_qmp := base
 uses_host := qmp base
-uses_cli := policy host qmp confine base
+uses_measure := base
+uses_cli := policy host qmp measure confine base
 
 # The programs; each MODULE/main.c holds main() and stays out of the archives.
 programs := snplaunch snplaunch-launcher snplaunch-jail
@@ -187,6 +189,7 @@ uses_fuzz_plan := base
 uses_fuzz_policy := policy base
 uses_fuzz_qmp := qmp base
 uses_fuzz_request := base
+fuzz_libs = $(call pkg_libs,$(sort json-c $(foreach m,$(uses_fuzz_$(1)),$(libs_$(m)))))
 # What one checks beside them, of a module that it must not link whole.
 sources_fuzz_plan := launcher/plan_check.c launcher/layout.c launcher/qemu_argv.c
 sources_fuzz_policy := launcher/host_policy.c
@@ -196,13 +199,13 @@ replays := $(fuzzers:%=$(build)/tests/fuzz/replay_%)
 define fuzz_rules
 $(build)/tests/fuzz/replay_$(1): $(build)/tests/fuzz/fuzz_$(1).o $(build)/tests/fuzz/replay.o $(sources_fuzz_$(1):%.c=$(build)/%.o) $(foreach m,$(uses_fuzz_$(1)),$(call archive_of,$(m)))
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $$(l_flags) $$(LDFLAGS) -o $$@ $$^ $$(call pkg_libs,json-c) $$(LDLIBS)
+	$$(Q)$$(CC) $$(CFLAGS) $$(l_flags) $$(LDFLAGS) -o $$@ $$^ $$(call fuzz_libs,$(1)) $$(LDLIBS)
 
 build/fuzz/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(sources_fuzz_$(1)) $(included_fuzz_$(1)) $(foreach m,$(uses_fuzz_$(1)),$(wildcard $(m)/*.[ch])) | $(config)
 	@mkdir -p build/fuzz
 	$$(call say,FUZZ,$$@)
 	$$(Q)clang -std=gnu17 -D_GNU_SOURCE -I. -I$(build) -O1 -g -fsanitize=fuzzer,address,undefined \
-		-o $$@ $$(filter-out $(included_fuzz_$(1)),$$(filter %.c,$$^)) $$(call pkg_libs,json-c)
+		-o $$@ $$(filter-out $(included_fuzz_$(1)),$$(filter %.c,$$^)) $$(call fuzz_libs,$(1))
 endef
 $(foreach f,$(fuzzers),$(eval $(call fuzz_rules,$(f))))
 # For each target in a check, and in check-long.
