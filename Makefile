@@ -183,11 +183,14 @@ $(build)/plain/%.o: %.c | $(config)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(filter-out $(sanitize),$(c_flags)) -c -o $@ $<
 
 # A fuzz target runs over its corpus in every check, and with libFuzzer in check-long.
-fuzzers := guest plan policy qmp request
+fuzzers := firmware guest idblock plan policy qmp report request
+uses_fuzz_firmware := measure base
 uses_fuzz_guest := policy base
+uses_fuzz_idblock := measure base
 uses_fuzz_plan := base
 uses_fuzz_policy := policy base
 uses_fuzz_qmp := qmp base
+uses_fuzz_report := measure base
 uses_fuzz_request := base
 fuzz_libs = $(call pkg_libs,$(sort json-c $(foreach m,$(uses_fuzz_$(1)),$(libs_$(m)))))
 # What one checks beside them, of a module that it must not link whole.
