@@ -96,13 +96,13 @@ int image_stream_expand(struct image_stream *stream, struct image_stream *outer,
 	decoder->outer_left = len - LZMA_HEADER_BYTES;
 	*size_left -= made.size;
 	*stream = made;
-	made = (struct image_stream){ 0 };
+	made.decoder = NULL;
 	return 0;
 }
 
 static int take_input(struct image_decoder *decoder, struct err *err)
 {
-	size_t n;
+	size_t n = 0;
 
 	if (decoder->outer_left == 0)
 		return 0;

@@ -8,6 +8,8 @@
 #include <time.h>
 
 #include "measure/openssl_object.h"
+#include "measure/report_verify.h"
+#include "tests/measure/certificate_fixture.h"
 #include "tests/measure/report_fixture.h"
 
 struct der {
