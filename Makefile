@@ -40,7 +40,7 @@ libs_jail :=
 libs_policy := json-c
 libs_qmp := json-c
 libs_host := json-c
-libs_measure := libcrypto
+libs_measure := libcrypto liblzma
 libs_cli := json-c libcrypto
 
 # Archives in link order: what a module uses comes after it.
@@ -181,7 +181,7 @@ plain_objects = $(patsubst %.c,$(build)/plain/%.o,$(1))
 $(build)/tests/attack/attack: $(call plain_objects,$(attack_actions))
 $(build)/tests/attack/hostile_front: $(call plain_objects,plan/plan_needs.c)
 $(build)/tests/bench/measure: $(call plain_objects,$(call sources_of,measure))
-$(build)/tests/bench/measure: private libs_helper := libcrypto
+$(build)/tests/bench/measure: private libs_helper := libcrypto liblzma
 $(helpers): $(build)/%: $(build)/plain/%.o $(call plain_objects,$(call sources_of,base))
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
@@ -192,30 +192,33 @@ $(build)/plain/%.o: %.c | $(config)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(filter-out $(sanitize),$(c_flags)) -c -o $@ $<
 
 # A fuzz target runs over its corpus in every check, and with libFuzzer in check-long.
-fuzzers := firmware guest plan policy qmp request
+fuzzers := firmware guest idblock plan policy qmp report request volume
 uses_fuzz_firmware := measure base
 uses_fuzz_guest := policy base
+uses_fuzz_idblock := measure base
 uses_fuzz_plan := base
 uses_fuzz_policy := policy base
 uses_fuzz_qmp := qmp base
+uses_fuzz_report := measure base
 uses_fuzz_request := base
+uses_fuzz_volume := measure base
+fuzz_libs = $(call pkg_libs,$(sort json-c $(foreach m,$(uses_fuzz_$(1)),$(libs_$(m)))))
 # What one checks beside them, of a module that it must not link whole.
 sources_fuzz_plan := plan/plan_check.c plan/layout.c plan/qemu_argv.c
 sources_fuzz_policy := launcher/host_policy.c
 # What one includes, to see what is static there.
 included_fuzz_request := launcher/monitor.c launcher/open.c launcher/start.c
-libs_fuzz_of = $(sort $(foreach m,$(uses_fuzz_$(1)),$(libs_$(m))))
 replays := $(fuzzers:%=$(build)/tests/fuzz/replay_%)
 define fuzz_rules
 $(build)/tests/fuzz/replay_$(1): $(build)/tests/fuzz/fuzz_$(1).o $(build)/tests/fuzz/replay.o $(sources_fuzz_$(1):%.c=$(build)/%.o) $(foreach m,$(uses_fuzz_$(1)),$(call archive_of,$(m)))
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $$(l_flags) $$(LDFLAGS) -o $$@ $$^ $$(call pkg_libs,$$(call libs_fuzz_of,$(1))) $$(LDLIBS)
+	$$(Q)$$(CC) $$(CFLAGS) $$(l_flags) $$(LDFLAGS) -o $$@ $$^ $$(call fuzz_libs,$(1)) $$(LDLIBS)
 
 build/fuzz/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(sources_fuzz_$(1)) $(included_fuzz_$(1)) $(foreach m,$(uses_fuzz_$(1)),$(wildcard $(m)/*.[ch])) | $(config)
 	@mkdir -p build/fuzz
 	$$(call say,FUZZ,$$@)
 	$$(Q)clang -std=gnu17 -D_GNU_SOURCE -I. -I$(build) -O1 -g -fsanitize=fuzzer,address,undefined \
-		-o $$@ $$(filter-out $(included_fuzz_$(1)),$$(filter %.c,$$^)) $$(call pkg_libs,$$(call libs_fuzz_of,$(1)))
+		-o $$@ $$(filter-out $(included_fuzz_$(1)),$$(filter %.c,$$^)) $$(call fuzz_libs,$(1))
 endef
 $(foreach f,$(fuzzers),$(eval $(call fuzz_rules,$(f))))
 # For each target in a check, and in check-long.
