@@ -9,16 +9,16 @@
 
 static const struct command commands[] = {
 	{ "run", command_run, "[GUEST]", "launch a guest in the foreground and supervise it",
-	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_EVENTS, true },
+	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_EVENTS, .needs_launcher = true },
 	{ "plan", command_plan, "[GUEST]", "show what run would do, without doing it",
-	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_CONFINEMENT, true },
+	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_CONFINEMENT, .needs_launcher = true },
 	{ "status", command_status, "NAME",
 	  "show what a running guest is, and what its processes may do",
-	  OPTIONS_JSON | OPTIONS_CALLS, true },
+	  OPTIONS_JSON | OPTIONS_CALLS, .needs_launcher = true, .arguments_max = 1 },
 	{ "policy", command_policy, "[FILE]", "show what a policy file means, or this machine's",
-	  OPTIONS_JSON, true },
+	  OPTIONS_JSON, .needs_launcher = true, .arguments_max = 1 },
 	{ "schema", command_schema, "guest|policy",
-	  "print the JSON Schema of a guest file or a policy file", 0, false },
+	  "print the JSON Schema of a guest file or a policy file", 0, .arguments_max = 1 },
 };
 
 const struct command *command_find(const char *name)

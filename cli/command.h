@@ -11,6 +11,9 @@
 #include "policy/guest.h"
 
 #define OPTION_KEY_SIZE 64
+/* What one command may take. */
+#define COMMAND_OPTIONS_MAX 24
+#define COMMAND_ARGUMENTS_MAX 64
 
 /* What the options of a command line said. */
 struct options {
@@ -22,7 +25,11 @@ struct options {
 	int events_fd;		/* -1: none */
 	const char *host_facts; /* a path; NULL: ask this host. Borrowed from argv */
 	const char *guest_file; /* the argument of run and plan; NULL: options only. Borrowed */
-	const char *argument;	/* the argument of other commands; likewise */
+	size_t n_arguments;	/* of other commands; likewise */
+	const char *arguments[COMMAND_ARGUMENTS_MAX];
+	/* One for each of the command's own options, NULL where it is not given; a flag's is its name. */
+	const char *values[COMMAND_OPTIONS_MAX];
+	const struct command *command;
 	size_t n_guest_options;
 	/* Keys of the guest file and their texts, in order. Owner: the options. */
 	struct guest_option {
@@ -40,6 +47,13 @@ enum option_group {
 	OPTIONS_CALLS = 16,	 /* --all-calls alone */
 };
 
+/* An option of one command alone, given at most once. It goes before a guest file's key of that name. */
+struct command_option {
+	const char *name;	 /* with its dashes; NULL ends a table */
+	const char *placeholder; /* NULL: a flag */
+	const char *help;
+};
+
 struct command {
 	const char *name;
 	/* Returns the exit status; 'client' is NULL without needs_launcher. */
@@ -48,6 +62,8 @@ struct command {
 	const char *help;     /* one line */
 	unsigned int options; /* set of enum option_group */
 	bool needs_launcher;
+	size_t arguments_max;		  /* where it is not a guest file */
+	const struct command_option *own; /* at most COMMAND_OPTIONS_MAX; NULL: none */
 };
 
 /* The command of that name, NULL when there is none. */
@@ -78,6 +94,9 @@ int command_fail(const struct err *err);
 int options_read(struct options *options, const struct command *command, char *const *argv,
 		 struct err *err) MUST_CHECK;
 void options_release(struct options *options);
+
+/* What the command's own option says; NULL when it is not given. Borrowed from argv. */
+const char *options_value(const struct options *options, const char *name);
 
 /* Prints what a command takes to standard output; of all commands for NULL. */
 void options_print_help(const struct command *command);

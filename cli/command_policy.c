@@ -144,7 +144,7 @@ int command_policy(const struct options *options, struct client *client)
 	AUTO(mem) struct meaning *meaning = mem_zeroed(1, sizeof(*meaning));
 	struct err err;
 
-	if (read_policy(meaning, options->argument, client, &err) < 0)
+	if (read_policy(meaning, options->arguments[0], client, &err) < 0)
 		return command_fail(&err);
 	if (options->json_wanted)
 		print_json(meaning);

@@ -18,7 +18,7 @@ static const struct {
 
 int command_schema(const struct options *options, struct client *client)
 {
-	const char *name = options->argument != NULL ? options->argument : "";
+	const char *name = options->arguments[0] != NULL ? options->arguments[0] : "";
 	struct err err;
 
 	(void)client;

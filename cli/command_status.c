@@ -78,7 +78,7 @@ int command_status(const struct options *options, struct client *client)
 	AUTO(json) struct json_object *status = NULL;
 	struct err err;
 
-	if (ask(options->argument, client, &status, &err) < 0)
+	if (ask(options->arguments[0], client, &status, &err) < 0)
 		return command_fail(&err);
 	if (options->json_wanted)
 		puts(json_object_to_json_string_ext(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads a command's options: a small table of our own, and the keys of the guest file.
 
+#include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,6 +108,16 @@ static const struct option_row *find_row(const struct command *command, const ch
 	return NULL;
 }
 
+// The place of a command's own option in its table; -1: it has none of that name.
+static int find_own(const struct command *command, const char *name, size_t len)
+{
+	for (int i = 0; command->own != NULL && command->own[i].name != NULL; i++)
+		if (strlen(command->own[i].name) == len &&
+		    memcmp(command->own[i].name, name, len) == 0)
+			return i;
+	return -1;
+}
+
 static void add_guest_option(struct options *options, const char *key, const char *text)
 {
 	struct guest_option *added;
@@ -158,14 +169,31 @@ static int check_value(const struct taken *taken, bool value_wanted, struct err 
 	return 0;
 }
 
-// Returns how many arguments were used, or -1.
+// The two that follow return how many arguments were used, or -1.
+static int read_own_option(struct options *options, const struct command *command, int place,
+			   const struct taken *taken, struct err *err)
+{
+	const struct command_option *own = &command->own[place];
+	bool value_wanted = own->placeholder != NULL;
+
+	if (check_value(taken, value_wanted, err) < 0)
+		return -1;
+	if (options->values[place] != NULL)
+		return err_set(err, ERR_USAGE, "option '%s' is given twice", own->name);
+	options->values[place] = value_wanted ? taken->value : own->name;
+	return value_wanted && taken->value_is_next ? 2 : 1;
+}
+
 static int read_option(struct options *options, const struct command *command,
 		       char *const *argument, struct err *err)
 {
 	struct taken taken = take_option(argument);
 	const struct option_row *row = find_row(command, taken.name, taken.name_len);
+	int own = find_own(command, taken.name, taken.name_len);
 	char key[OPTION_KEY_SIZE];
 
+	if (own >= 0)
+		return read_own_option(options, command, own, &taken, err);
 	if (row != NULL) {
 		bool value_wanted = row->placeholder != NULL;
 
@@ -188,22 +216,25 @@ static int read_option(struct options *options, const struct command *command,
 static int read_argument(struct options *options, const struct command *command, const char *text,
 			 struct err *err)
 {
-	const char **place =
-		(command->options & OPTIONS_GUEST) != 0 ? &options->guest_file : &options->argument;
+	bool takes_guest = (command->options & OPTIONS_GUEST) != 0 && command->arguments_max == 0;
 
 	if (text[0] == '-' && text[1] != '\0')
 		return unknown_option(command, text, err);
-	if (command->argument == NULL || *place != NULL)
+	if (takes_guest ? options->guest_file != NULL :
+			  options->n_arguments == command->arguments_max)
 		return err_set(err, ERR_USAGE, "unexpected argument '%s': see snplaunch %s --help",
 			       TEXT_SHOW(text), command->name);
-	*place = text;
+	if (takes_guest)
+		options->guest_file = text;
+	else
+		options->arguments[options->n_arguments++] = text;
 	return 0;
 }
 
 int options_read(struct options *options, const struct command *command, char *const *argv,
 		 struct err *err)
 {
-	*options = (struct options){ .events_fd = -1 };
+	*options = (struct options){ .events_fd = -1, .command = command };
 	while (*argv != NULL) {
 		int used = 1;
 
@@ -225,6 +256,14 @@ void options_release(struct options *options)
 	options->n_guest_options = 0;
 }
 
+const char *options_value(const struct options *options, const char *name)
+{
+	int place = find_own(options->command, name, strlen(name));
+
+	assert(place >= 0);
+	return options->values[place];
+}
+
 static void print_commands(void)
 {
 	printf("usage: snplaunch COMMAND [OPTION...]\n\n"
@@ -237,13 +276,12 @@ static void print_commands(void)
 	       "", "show this help; --version shows the version");
 }
 
-static void print_row(const struct option_row *row)
+static void print_option(const char *name, const char *placeholder, const char *help)
 {
-	char left[40];
+	char left[60];
 
-	(void)snprintf(left, sizeof(left), "%s %s", row->name,
-		       row->placeholder != NULL ? row->placeholder : "");
-	printf("  %-26s %s\n", left, row->help);
+	(void)snprintf(left, sizeof(left), "%s %s", name, placeholder != NULL ? placeholder : "");
+	printf("  %-26s %s\n", left, help);
 }
 
 void options_print_help(const struct command *command)
@@ -258,7 +296,10 @@ void options_print_help(const struct command *command)
 	       command->argument != NULL ? command->argument : "", command->help);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (rows[i].group == 0 || (command->options & rows[i].group) != 0)
-			print_row(&rows[i]);
+			print_option(rows[i].name, rows[i].placeholder, rows[i].help);
+	for (size_t i = 0; command->own != NULL && command->own[i].name != NULL; i++)
+		print_option(command->own[i].name, command->own[i].placeholder,
+			     command->own[i].help);
 	if ((command->options & OPTIONS_GUEST) == 0)
 		return;
 	keys = guest_options_help();

@@ -212,6 +212,25 @@ int files_open(const struct files *files, const struct file_rule *rule, const ch
 	return result;
 }
 
+int files_create(const struct files *files, const struct file_rule *rule, const char *path,
+		 int *out_fd, struct err *err)
+{
+	const int flags = rule->access | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	AUTO(fd) int fd = -1;
+	struct stat st;
+
+	if (!files_is_named(files, rule, path))
+		return err_set(err, ERR_REFUSED, "%s '%s': is not in the command line", rule->noun,
+			       path);
+	fd = openat(files->cwd_fd, path, flags, 0600);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return cannot_open(rule, path, err);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, ERR_INPUT, "%s '%s': is not a regular file", rule->noun, path);
+	*out_fd = take_fd(&fd);
+	return 0;
+}
+
 int files_open_policy(const struct files *files, int *out_fd, struct err *err)
 {
 	*out_fd = -1;

@@ -49,6 +49,15 @@ int files_open(const struct files *files, const struct file_rule *rule, const ch
 	       int *out_fd, struct err *err) MUST_CHECK;
 
 /*
+ * Opens 'path' for writing, for root as for a user only when an option of the rule names it in the
+ * command line. Makes the file when there is none, private; what one holds stays until it is written
+ * over. A symbolic link is not followed. Owner of *out_fd: caller.
+ * Errors: ERR_REFUSED, ERR_INPUT for anything but a regular file.
+ */
+int files_create(const struct files *files, const struct file_rule *rule, const char *path,
+		 int *out_fd, struct err *err) MUST_CHECK;
+
+/*
  * Opens the host policy: /etc/snplaunch/policy.json, for a user the one below XDG_CONFIG_HOME or
  * ~/.config if there is one. *out_fd is -1 when there is none. Owner of *out_fd: caller.
  * Errors: ERR_REFUSED when somebody else could have written it, or it is no regular file.

@@ -120,7 +120,7 @@ static void gives_other_commands_their_argument(void **state)
 {
 	(void)state;
 	read_all("schema", ARGUMENTS("guest"));
-	assert_string_equal(options.argument, "guest");
+	assert_string_equal(options.arguments[0], "guest");
 	assert_null(options.guest_file);
 	read_all("schema", ARGUMENTS("--help"));
 	assert_true(options.help_wanted);

@@ -39,6 +39,12 @@ int files_open(const struct files *files, const struct file_rule *rule, const ch
 	return see_name(path);
 }
 
+int files_create(const struct files *files, const struct file_rule *rule, const char *path,
+		 int *out_fd, struct err *err)
+{
+	return files_open(files, rule, path, out_fd, err);
+}
+
 int files_open_kvm(int *out_fd, struct err *err)
 {
 	(void)err;
