@@ -175,7 +175,7 @@ static int give_order(const struct order *order, pid_t pid, int child_fd, struct
 	if ((order->has_namespaces && map_ids(order, pid, err) < 0) ||
 	    raise_memlock(&order->needs, pid, err) < 0)
 		return -1;
-	if (write(child_fd, order, sizeof(*order)) < 0)
+	if (write(child_fd, order, sizeof(*order)) < 0 && errno != EPIPE) // it ended, and said why
 		return err_sys(err, "cannot order a jail");
 	return 0;
 }
