@@ -31,7 +31,7 @@ MAKEFLAGS += --no-builtin-rules
 
 version := 0.1.0
 
-modules := base confine launcher jail policy qmp host cli
+modules := base confine launcher jail policy qmp host rehearsal cli
 libs_base :=
 libs_confine := libcap-ng
 libs_launcher := libcap-ng
@@ -39,6 +39,7 @@ libs_jail :=
 libs_policy := json-c
 libs_qmp := json-c
 libs_host := json-c
+libs_rehearsal := libcrypto
 libs_cli := json-c libcrypto
 
 # Archives in link order: what a module uses comes after it.
@@ -49,6 +50,7 @@ uses_jail := confine base
 uses_policy := base
 uses_qmp := base
 uses_host := qmp base
+uses_rehearsal := base
 uses_cli := policy host qmp confine base
 
 # The programs; each MODULE/main.c holds main() and stays out of the archives.
@@ -81,14 +83,14 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 # --- Rules -------------------------------------------------------------------------------------
 
-sources_of = $(filter-out %/main.c $(filter_compiler).c,$(wildcard $(1)/*.c))
+sources_of = $(filter-out %/main.c $(filter_compiler).c $(library_face),$(wildcard $(1)/*.c))
 objects_of = $(patsubst %.c,$(build)/%.o,$(call sources_of,$(1))) $(made_objects_$(1))
 archive_of = $(build)/lib$(1).a
 archives_of = $(foreach m,$(1) $(uses_$(1)),$(call archive_of,$(m)))
 libs_of = $(sort $(foreach m,$(1) $(uses_$(1)),$(libs_$(m))))
 pkg_libs = $(shell $(PKG_CONFIG) --libs $(1))
 
-all: build/snplaunch build/snplaunch-launcher ## build both programs
+all: build/snplaunch build/snplaunch-launcher $(build)/librehearsal.so ## build all programs
 
 # What a user starts is the launcher; the front's program lies beside it.
 build/snplaunch build/snplaunch-launcher: $(addprefix $(build)/,$(programs))
@@ -140,6 +142,21 @@ $(build)/$(1): $(build)/$(main_$(1))/main.o $(program_extras) $(call archives_of
 
 endef
 $(foreach p,$(programs),$(eval $(call program_rules,$(p))))
+
+# The library that a rehearsal preloads into QEMU. A QEMU has no sanitizers, so neither has this.
+rehearsal := $(build)/librehearsal.so
+library_face := rehearsal/interpose.c
+pic_objects := $(patsubst %.c,$(build)/pic/%.o,$(library_face) $(call sources_of,rehearsal) \
+	$(call sources_of,base))
+pic_flags := -fPIC -fvisibility=hidden
+$(rehearsal): $(pic_objects)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -shared -Wl,-z,relro,-z,now,-z,noexecstack,-z,defs -Wl,--as-needed \
+		-Wl,-Bsymbolic $(LDFLAGS) -o $@ $^ $(call pkg_libs,libcrypto) $(LDLIBS)
+$(build)/pic/%.o: %.c | $(config)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(filter-out $(sanitize) -fPIE,$(c_flags)) $(pic_flags) -c -o $@ $<
 
 # Unit tests: tests/MODULE/test_FILE.c links its module, what that may use, and cmocka.
 test_sources := $(foreach m,$(modules),$(wildcard tests/$(m)/test_*.c))
@@ -232,7 +249,7 @@ unit: $(tests) $(replays) ## build and run the unit tests only
 check-asan: setup ## the tests with address and undefined behaviour sanitizers
 	+@VARIANT=asan $(MAKE) --no-print-directory VARIANT=asan CFLAGS="-O1 -g" check-asan-built
 
-check-asan-built: $(addprefix $(build)/,$(programs)) $(tests) $(helpers) $(replays)
+check-asan-built: $(addprefix $(build)/,$(programs)) $(rehearsal) $(tests) $(helpers) $(replays)
 	@VARIANT=asan tests/run $(tests) $(replays) $(scripts)
 
 layers: ## build the launcher that can leave out layers, for tests/attack/layers
@@ -320,6 +337,8 @@ install: all ## install below $(DESTDIR)$(prefix)
 	for p in $(programs); do \
 		$(INSTALL) -D -m 755 build/release/$$p $(DESTDIR)$(libexecdir)/snplaunch/$$p || exit 1; \
 	done
+	$(INSTALL) -D -m 644 build/release/librehearsal.so \
+		$(DESTDIR)$(libexecdir)/snplaunch/librehearsal.so
 	$(INSTALL) -d $(DESTDIR)$(bindir)
 	ln -sf $(libexecdir)/snplaunch/snplaunch-launcher $(DESTDIR)$(bindir)/snplaunch
 	for m in $(manuals); do \

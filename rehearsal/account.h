@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The account of a rehearsal: what QEMU submitted and what it was answered, one JSON object a line,
+ * as soon as it happened. Its last line of a launch that succeeded is the record "finish".
+ *
+ * Addresses, policies and features are strings "0x..." because JSON's numbers end at 2^53; digests
+ * and other bytes are strings of lower-case hexadecimal digits.
+ */
+#ifndef SNPLAUNCH_REHEARSAL_ACCOUNT_H
+#define SNPLAUNCH_REHEARSAL_ACCOUNT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+
+/* Bytes that the account shows. */
+#define ACCOUNT_BYTES_MAX 64
+
+/* A descriptor that the account goes to, or -1. Borrowed. */
+struct account {
+	int fd;
+};
+
+/* Appends one line. What is formatted must be JSON as it stands. */
+void account_write(const struct account *account, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Bytes as hexadecimal digits; 'len' is at most ACCOUNT_BYTES_MAX. Returns 'out'. */
+char *account_hex(char out[static 2 * ACCOUNT_BYTES_MAX + 1], const uint8_t *bytes, size_t len);
+
+/* The same in a buffer of the caller's statement. */
+#define ACCOUNT_HEX(bytes, len) account_hex((char[2 *ACCOUNT_BYTES_MAX + 1]){ 0 }, (bytes), (len))
+
+#endif
