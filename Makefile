@@ -58,6 +58,8 @@ programs := snplaunch snplaunch-launcher snplaunch-jail
 main_snplaunch := cli
 main_snplaunch-launcher := launcher
 main_snplaunch-jail := jail
+# The calls that the preloaded library takes over from the C library stay out of the archive as well.
+library_face := rehearsal/interpose.c
 
 warnings := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wformat=2 -Wmissing-prototypes \
 	-Wstrict-prototypes -Wpointer-arith -Wundef -Wwrite-strings -Wimplicit-fallthrough
@@ -145,7 +147,6 @@ $(foreach p,$(programs),$(eval $(call program_rules,$(p))))
 
 # The library that a rehearsal preloads into QEMU. A QEMU has no sanitizers, so neither has this.
 rehearsal := $(build)/librehearsal.so
-library_face := rehearsal/interpose.c
 pic_objects := $(patsubst %.c,$(build)/pic/%.o,$(library_face) $(call sources_of,rehearsal) \
 	$(call sources_of,base))
 pic_flags := -fPIC -fvisibility=hidden

@@ -344,7 +344,6 @@ static int cut_line(struct statement *statement, const char *line, size_t len, s
 {
 	char *rest = statement->line;
 
-	*statement = (struct statement){ .n = 0 };
 	if (len >= sizeof(statement->line))
 		return err_set(err, ERR_GUEST_FILE, "a line has at most %zu bytes",
 			       sizeof(statement->line) - 1);
@@ -368,7 +367,7 @@ static int cut_line(struct statement *statement, const char *line, size_t len, s
 static int parse_line(struct scenario *scenario, const char *line, size_t len,
 		      struct progress *progress, struct err *err)
 {
-	struct statement statement;
+	struct statement statement = { .n = 0 };
 
 	if (cut_line(&statement, line, len, err) < 0)
 		return -1;
