@@ -199,12 +199,14 @@ $(build)/plain/%.o: %.c | $(config)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(filter-out $(sanitize),$(c_flags)) -c -o $@ $<
 
 # A fuzz target runs over its corpus in every check, and with libFuzzer in check-long.
-fuzzers := guest plan policy qmp request
+fuzzers := guest plan policy qmp request scenario
 uses_fuzz_guest := policy base
 uses_fuzz_plan := base
 uses_fuzz_policy := policy base
 uses_fuzz_qmp := qmp base
 uses_fuzz_request := base
+uses_fuzz_scenario := rehearsal base
+libs_fuzz_scenario := libcrypto
 # What one checks beside them, of a module that it must not link whole.
 sources_fuzz_plan := launcher/plan_check.c launcher/layout.c launcher/qemu_argv.c
 sources_fuzz_policy := launcher/host_policy.c
@@ -214,13 +216,13 @@ replays := $(fuzzers:%=$(build)/tests/fuzz/replay_%)
 define fuzz_rules
 $(build)/tests/fuzz/replay_$(1): $(build)/tests/fuzz/fuzz_$(1).o $(build)/tests/fuzz/replay.o $(sources_fuzz_$(1):%.c=$(build)/%.o) $(foreach m,$(uses_fuzz_$(1)),$(call archive_of,$(m)))
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $$(l_flags) $$(LDFLAGS) -o $$@ $$^ $$(call pkg_libs,json-c) $$(LDLIBS)
+	$$(Q)$$(CC) $$(CFLAGS) $$(l_flags) $$(LDFLAGS) -o $$@ $$^ $$(call pkg_libs,json-c $(libs_fuzz_$(1))) $$(LDLIBS)
 
-build/fuzz/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(sources_fuzz_$(1)) $(included_fuzz_$(1)) $(foreach m,$(uses_fuzz_$(1)),$(wildcard $(m)/*.[ch])) | $(config)
+build/fuzz/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(sources_fuzz_$(1)) $(included_fuzz_$(1)) $(filter-out $(library_face),$(foreach m,$(uses_fuzz_$(1)),$(wildcard $(m)/*.[ch]))) | $(config)
 	@mkdir -p build/fuzz
 	$$(call say,FUZZ,$$@)
 	$$(Q)clang -std=gnu17 -D_GNU_SOURCE -I. -I$(build) -O1 -g -fsanitize=fuzzer,address,undefined \
-		-o $$@ $$(filter-out $(included_fuzz_$(1)),$$(filter %.c,$$^)) $$(call pkg_libs,json-c)
+		-o $$@ $$(filter-out $(included_fuzz_$(1)),$$(filter %.c,$$^)) $$(call pkg_libs,json-c $(libs_fuzz_$(1)))
 endef
 $(foreach f,$(fuzzers),$(eval $(call fuzz_rules,$(f))))
 # For each target in a check, and in check-long.
