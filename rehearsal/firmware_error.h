@@ -10,7 +10,6 @@
 /* Those that this firmware finds reasons for; a scenario may ask for any other. */
 enum firmware_error {
 	FIRMWARE_SUCCESS = 0,
-	FIRMWARE_INVALID_PLATFORM_STATE = 1,
 	FIRMWARE_INVALID_GUEST_STATE = 2,
 	FIRMWARE_INVALID_LEN = 4,
 	FIRMWARE_INVALID_CERTIFICATE = 6,

@@ -4,8 +4,12 @@
 #define SNPLAUNCH_REHEARSAL_HASH_H
 
 #include <openssl/sha.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* Ends the process when libcrypto could not do something that only lack of memory prevents. */
+void hash_must(bool done);
 
 #define AES128_KEY_SIZE 16
 #define AES_BLOCK_BYTES 16

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ioctls of /dev/kvm.
 
+#include "rehearsal/call.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "rehearsal/call.h"
 #include "rehearsal/capability.h"
 #include "rehearsal/cpuid.h"
 #include "rehearsal/vm.h"

@@ -76,8 +76,7 @@ static int begin(struct machine *machine, struct vm *vm, enum launch_level level
 	if (level == LAUNCH_SNP)
 		launch->vmsa_features |= VMSA_FEATURE_SNP_ACTIVE;
 	launch->running = mem_must(EVP_MD_CTX_new());
-	if (EVP_DigestInit(launch->running, EVP_sha256()) != 1)
-		(void)mem_must(NULL);
+	hash_must(EVP_DigestInit(launch->running, EVP_sha256()) == 1);
 	account_write(&machine->account,
 		      "{\"record\":\"init\",\"level\":\"%s\",\"legacy_vm_type\":%s,"
 		      "\"vmsa_features\":\"0x%llx\"}",

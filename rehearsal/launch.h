@@ -61,9 +61,6 @@ const char *launch_level_word(enum launch_level level);
 /* Gives the ASID back and forgets the rest. */
 void launch_release(struct launch *launch, struct machine *machine);
 
-/* The SHA-256 of what a SEV or SEV-ES guest has submitted so far. */
-void launch_sev_digest(const struct launch *launch, uint8_t digest[static SESSION_DIGEST_BYTES]);
-
 /* Answers of launch_commands: see struct call. 'argument' is that of the command. */
 struct call;
 int launch_sev_start(struct machine *machine, struct object *object, const struct call *call,

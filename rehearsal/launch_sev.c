@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The launch of a SEV or SEV-ES guest.
 
+#include "rehearsal/launch.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,21 +22,20 @@
 // Linux refuses larger buffers for the measurement.
 #define BLOB_BYTES_MAX 16384U
 
-void launch_sev_digest(const struct launch *launch, uint8_t digest[static SESSION_DIGEST_BYTES])
+static void read_digest(const struct launch *launch, uint8_t digest[static SESSION_DIGEST_BYTES])
 {
 	EVP_MD_CTX *copy = mem_must(EVP_MD_CTX_new());
 
-	if (EVP_MD_CTX_copy(copy, launch->running) != 1 || EVP_DigestFinal(copy, digest, NULL) != 1)
-		(void)mem_must(NULL);
+	hash_must(EVP_MD_CTX_copy(copy, launch->running) == 1 &&
+		  EVP_DigestFinal(copy, digest, NULL) == 1);
 	EVP_MD_CTX_free(copy);
 }
 
 static void extend(struct launch *launch, const void *bytes, size_t len,
 		   uint8_t digest[static SESSION_DIGEST_BYTES])
 {
-	if (EVP_DigestUpdate(launch->running, bytes, len) != 1)
-		(void)mem_must(NULL);
-	launch_sev_digest(launch, digest);
+	hash_must(EVP_DigestUpdate(launch->running, bytes, len) == 1);
+	read_digest(launch, digest);
 }
 
 // The session's keys: the owner's, a test's, or nobody's.
@@ -187,7 +188,7 @@ int launch_sev_measure(struct machine *machine, struct object *object, const str
 		measure->len = SESSION_MEASUREMENT_BYTES; // this is how its length is asked for
 	if (room < SESSION_MEASUREMENT_BYTES)
 		return machine_refuse(machine, FIRMWARE_INVALID_LEN);
-	launch_sev_digest(launch, digest);
+	read_digest(launch, digest);
 	if (session_measure(&launch->session, &machine->scenario.platform, (uint32_t)launch->policy,
 			    digest) < 0)
 		return -EIO;
@@ -240,7 +241,7 @@ int launch_sev_finish(struct machine *machine, struct object *object, const stru
 	if (launch->state != LAUNCH_SECRETS)
 		return machine_refuse(machine, FIRMWARE_INVALID_GUEST_STATE);
 	launch->state = LAUNCH_RUNNING;
-	launch_sev_digest(launch, digest);
+	read_digest(launch, digest);
 	account_write(&machine->account,
 		      "{\"record\":\"finish\",\"level\":\"%s\",\"policy\":\"0x%llx\","
 		      "\"vcpus\":%zu,\"digest\":\"%s\"}",

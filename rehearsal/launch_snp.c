@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The launch of an SNP guest.
 
+#include "rehearsal/launch.h"
+
 #include <errno.h>
 #include <string.h>
 

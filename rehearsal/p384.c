@@ -123,11 +123,10 @@ void p384_public_key(uint8_t key[static P384_KEY_BYTES])
 
 	memset(key, 0, P384_KEY_BYTES);
 	memcpy(key, &curve, sizeof(curve));
-	if (EC_POINT_mul(group, point, own, NULL, NULL, NULL) != 1 ||
-	    EC_POINT_get_affine_coordinates(group, point, x, y, NULL) != 1 ||
-	    BN_bn2lebinpad(x, key + KEY_QX, P384_FIELD_BYTES) < 0 ||
-	    BN_bn2lebinpad(y, key + KEY_QY, P384_FIELD_BYTES) < 0)
-		(void)mem_must(NULL);
+	hash_must(EC_POINT_mul(group, point, own, NULL, NULL, NULL) == 1 &&
+		  EC_POINT_get_affine_coordinates(group, point, x, y, NULL) == 1 &&
+		  BN_bn2lebinpad(x, key + KEY_QX, P384_FIELD_BYTES) > 0 &&
+		  BN_bn2lebinpad(y, key + KEY_QY, P384_FIELD_BYTES) > 0);
 }
 
 // libcrypto's form of a public key, NULL when it is none.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ioctl of /dev/sev and its commands: those that only look.
 
+#include "rehearsal/call.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "rehearsal/abi.h"
-#include "rehearsal/call.h"
 #include "rehearsal/launch.h"
 #include "rehearsal/p384.h"
 #include "rehearsal/session.h"

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ioctls of a vCPU's descriptor.
 
+#include "rehearsal/call.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "rehearsal/call.h"
 #include "rehearsal/vcpu.h"
 #include "rehearsal/vm.h"
 

@@ -11,7 +11,7 @@
 
 #define VMSA_BYTES 4096
 
-/* SEV_FEATURES that the firmware and KVM know by themselves. */
+/* The bit of SEV_FEATURES that KVM sets for each SNP guest. */
 #define VMSA_FEATURE_SNP_ACTIVE (1ULL << 0)
 
 /*
