@@ -185,7 +185,7 @@ EXPORT int close(int fd)
 	locked();
 	object = object_find(fd);
 	if (object != NULL && object->kind == OBJECT_VM)
-		vm_close(&machine, object);
+		vm_close(&machine, object->vm);
 	unlocked();
 	return (int)syscall(SYS_close, fd);
 }

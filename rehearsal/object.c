@@ -55,15 +55,18 @@ struct object *object_find(int fd)
 	return NULL;
 }
 
-void object_forget(struct object *object)
+void object_forget_vm(const struct vm *vm)
 {
-	for (struct entry **link = &entries; *link != NULL; link = &(*link)->next) {
+	struct entry **link = &entries;
+
+	while (*link != NULL) {
 		struct entry *entry = *link;
 
-		if (&entry->object != object)
+		if (entry->object.vm != vm || entry->object.kind == OBJECT_VCPU) {
+			link = &entry->next;
 			continue;
+		}
 		*link = entry->next;
 		free(entry);
-		return;
 	}
 }

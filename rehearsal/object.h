@@ -38,10 +38,12 @@ int object_create(const struct object *object, size_t len) MUST_CHECK;
 /* Declares the file of an inherited descriptor to be an object. Returns 0 or a negated errno. */
 int object_adopt(const struct object *object, int fd) MUST_CHECK;
 
-/* The object behind a descriptor, NULL when it is none of ours. Lives until object_forget(). */
+/* The object behind a descriptor, NULL when it is none of ours. Lives until it is forgotten. */
 struct object *object_find(int fd);
 
-/* The file is gone. */
-void object_forget(struct object *object);
+/*
+ * Forgets a VM's own object and its memory's. Those of its vCPUs stay: threads may wait for them.
+ */
+void object_forget_vm(const struct vm *vm);
 
 #endif

@@ -36,14 +36,14 @@ int vm_create(const struct machine *machine, unsigned long type)
 	return fd;
 }
 
-// Threads of QEMU may still wait for vCPUs, so those stay, as their descriptors do.
-void vm_close(struct machine *machine, struct object *object)
+// A vCPU whose descriptor is still open keeps its VM.
+void vm_close(struct machine *machine, struct vm *vm)
 {
-	struct vm *vm = object->vm;
-
-	object_forget(object);
+	object_forget_vm(vm);
 	launch_release(&vm->launch, machine);
 	memory_release(&vm->memory);
+	if (vm->n_vcpus == 0)
+		free(vm);
 }
 
 static int check_extension(struct machine *machine, struct object *object, const struct call *call,

@@ -30,6 +30,6 @@ struct memory_rules vm_memory_rules(const struct vm *vm);
 int vm_create(const struct machine *machine, unsigned long type);
 
 /* QEMU has closed a VM's descriptor, of which it makes no copies: its ASID is free again. */
-void vm_close(struct machine *machine, struct object *object);
+void vm_close(struct machine *machine, struct vm *vm);
 
 #endif

@@ -55,7 +55,7 @@ static int command(struct fixture *fixture, int vm, uint32_t id, const void *dat
 
 static void close_vm(struct fixture *fixture, int vm)
 {
-	vm_close(&fixture->machine, object_find(vm));
+	vm_close(&fixture->machine, object_find(vm)->vm);
 	(void)close(vm);
 }
 
