@@ -82,18 +82,30 @@ qemu_quits() {
 	expect_status 0
 }
 
+# qemu_tells OBJECT COMMAND...: in front, with these commands waiting for it. Sets $status.
+qemu_tells() {
+	local object=$1
+
+	shift
+	[ -p qmp_in ] || mkfifo qmp_in
+	exec 8<>qmp_in
+	[ $# -eq 0 ] || printf '{"execute":"%s"}\n' "$@" >&8
+	qemu_runs "$object" "${options[@]}"
+	status=$?
+	exec 8>&-
+}
+
 # QEMU ends by itself, saying why, and the launch is not finished.
 qemu_fails() {
-	mkfifo qmp_in
-	exec 8<>qmp_in
-	qemu_runs "${@:2}"
-	status=$?
+	options=("${@:3}")
+	qemu_tells "$2"
 	expect 1 "$1"
 	! grep -q '"finish"' account || fail 'the launch was finished'
 }
 
 sev_pflash=(-accel kvm -drive "if=pflash,format=raw,unit=0,readonly=on,file=$for_pflash")
 from_bios=(-accel kvm -bios "$for_bios")
+options=("${from_bios[@]}") # of qemu_tells
 
 needs_firmware() {
 	[ -f "$for_bios" ] || skip "Debian's ovmf is not installed"
@@ -237,12 +249,7 @@ test_fault_of_the_firmware() {
 test_fault_of_one_update() {
 	needs_firmware
 	echo 'fault KVM_SEV_SNP_LAUNCH_UPDATE call=4 fw_error=INVALID_PARAM' >scenario
-	mkfifo qmp_in
-	exec 8<>qmp_in
-	say '{"execute":"qmp_capabilities"}'
-	say '{"execute":"cont"}'
-	qemu_runs "$(encrypted sev-snp-guest)" "${from_bios[@]}"
-	status=$?
+	qemu_tells "$(encrypted sev-snp-guest)" qmp_capabilities cont
 	expect 1 'SNP_LAUNCH_UPDATE ret=-5 fw_error=22'
 	expect_equal "$(grep -c '"record":"range"' account)" 3
 }
@@ -291,30 +298,83 @@ test_pflash_of_snp() {
 		"$(encrypted sev-snp-guest)" "${sev_pflash[@]}"
 }
 
-# Nobody has signed it.
-test_id_block() {
-	local block auth
+# --- ID blocks, made by openssl ------------------------------------------------------------------
 
+zeros() {
+	printf '%0*d' $((2 * $1)) 0
+}
+
+# A big-endian number as the firmware's structures have it.
+number() {
+	printf '%96s' "$1" | tr ' ' 0 | fold -w 2 | tac | tr -d '\n'
+	zeros 24
+}
+
+# id_block DIGEST POLICY: fills $block and $auth. The key is made for it.
+id_block() {
+	local point signature
+
+	openssl ecparam -name secp384r1 -genkey -noout -out key.pem
+	point=$(openssl ec -in key.pem -pubout -outform DER 2>/dev/null | tail -c 96 | hex)
+	block=$1$(zeros 32)0100000000000000$2
+	signature=$(bytes "$block" | openssl dgst -sha384 -sign key.pem |
+		openssl asn1parse -inform DER | sed -n 's/.*INTEGER *://p')
+	auth=01000000$(zeros 60)$(number "${signature%%$'\n'*}")$(number "${signature##*$'\n'}")$(zeros 368)
+	auth+=02000000$(number "${point:0:96}")$(number "${point:96}")$(zeros 880)$(zeros 2492)
+}
+
+# launches_with_id_block: QEMU ends by itself, or because it is told to.
+launches_with_id_block() {
+	qemu_tells "$(encrypted sev-snp-guest "\"id-block\":\"$(bytes "$block" | base64 -w 0)\"" \
+		"\"id-auth\":\"$(bytes "$auth" | base64 -w 0)\"")" qmp_capabilities cont quit
+}
+
+# The digest of the launch, without an ID block.
+digest_of_launch() {
+	qemu_tells "$(encrypted sev-snp-guest)" qmp_capabilities cont quit
+	told finish digest
+}
+
+test_id_block_that_is_right() {
 	needs_firmware
-	block=$(head -c 96 /dev/zero | base64 -w 0)
-	auth=$(head -c 4096 /dev/zero | base64 -w 0)
-	mkfifo qmp_in
-	exec 8<>qmp_in
-	say '{"execute":"qmp_capabilities"}'
-	say '{"execute":"cont"}'
-	qemu_runs "$(encrypted sev-snp-guest "\"id-block\":\"$block\"" "\"id-auth\":\"$auth\"")" \
-		"${from_bios[@]}"
-	status=$?
-	expect 1 'SNP_LAUNCH_FINISH ret=-5 fw_error=22'
+	needs_program openssl
+	id_block "$(digest_of_launch)" 0000030000000000
+	launches_with_id_block
+	expect_status 0
+	expect_equal "$(told id-block accepted)" true
+	expect_equal "$(told finish id_block)" true
+}
+
+test_id_block_of_another_policy() {
+	needs_firmware
+	needs_program openssl
+	id_block "$(digest_of_launch)" 00000b0000000000
+	launches_with_id_block
+	expect 1 'SNP_LAUNCH_FINISH ret=-5 fw_error=7'
 	expect_equal "$(told id-block accepted)" false
+}
+
+test_id_block_of_another_digest() {
+	needs_firmware
+	needs_program openssl
+	id_block "$(zeros 48)" 0000030000000000
+	launches_with_id_block
+	expect 1 'SNP_LAUNCH_FINISH ret=-5 fw_error=11'
+}
+
+test_id_block_that_was_changed() {
+	needs_firmware
+	needs_program openssl
+	id_block "$(zeros 48)" 0000030000000000
+	block=ff${block:2}
+	launches_with_id_block
+	expect 1 'SNP_LAUNCH_FINISH ret=-5 fw_error=10'
+	[ -z "$(told finish digest)" ] || fail 'the launch was finished'
 }
 
 test_scenario_that_is_wrong() {
 	echo 'platform rome' >scenario
-	mkfifo qmp_in
-	exec 8<>qmp_in
-	qemu_runs "$(encrypted sev-snp-guest)" "${from_bios[@]}"
-	status=$?
+	qemu_tells "$(encrypted sev-snp-guest)"
 	expect 78 "librehearsal: scenario: line 1: 'rome' is no platform: milan, genoa, turin"
 }
 
