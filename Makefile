@@ -31,7 +31,7 @@ MAKEFLAGS += --no-builtin-rules
 
 version := 0.1.0
 
-modules := base plan confine launcher jail policy qmp host measure cli
+modules := base plan confine launcher jail policy qmp host measure rehearsal cli
 libs_base :=
 libs_plan :=
 libs_confine := libcap-ng
@@ -41,6 +41,7 @@ libs_policy := json-c
 libs_qmp := json-c
 libs_host := json-c
 libs_measure := libcrypto liblzma
+libs_rehearsal := libcrypto
 libs_cli := json-c libcrypto
 
 # Archives in link order: what a module uses comes after it.
@@ -53,6 +54,7 @@ uses_policy := base
 uses_qmp := base
 uses_host := qmp base
 uses_measure := base
+uses_rehearsal := base
 uses_cli := policy host qmp measure plan confine base
 
 # The programs; each MODULE/main.c holds main() and stays out of the archives.
@@ -60,6 +62,8 @@ programs := snplaunch snplaunch-launcher snplaunch-jail
 main_snplaunch := cli
 main_snplaunch-launcher := launcher
 main_snplaunch-jail := jail
+# The calls that the preloaded library takes over from the C library stay out of the archive as well.
+library_face := rehearsal/interpose.c
 
 warnings := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wformat=2 -Wmissing-prototypes \
 	-Wstrict-prototypes -Wpointer-arith -Wundef -Wwrite-strings -Wimplicit-fallthrough
@@ -85,14 +89,14 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 # --- Rules -------------------------------------------------------------------------------------
 
-sources_of = $(filter-out %/main.c $(filter_compiler).c,$(wildcard $(1)/*.c))
+sources_of = $(filter-out %/main.c $(filter_compiler).c $(library_face),$(wildcard $(1)/*.c))
 objects_of = $(patsubst %.c,$(build)/%.o,$(call sources_of,$(1))) $(made_objects_$(1))
 archive_of = $(build)/lib$(1).a
 archives_of = $(foreach m,$(1) $(uses_$(1)),$(call archive_of,$(m)))
 libs_of = $(sort $(foreach m,$(1) $(uses_$(1)),$(libs_$(m))))
 pkg_libs = $(if $(strip $(1)),$(shell $(PKG_CONFIG) --libs $(1)))
 
-all: build/snplaunch build/snplaunch-launcher ## build both programs
+all: build/snplaunch build/snplaunch-launcher $(build)/librehearsal.so ## build all programs
 
 # What a user starts is the launcher; the front's program lies beside it.
 build/snplaunch build/snplaunch-launcher: $(addprefix $(build)/,$(programs))
@@ -145,6 +149,20 @@ $(build)/$(1): $(build)/$(main_$(1))/main.o $(program_extras) $(call archives_of
 endef
 $(foreach p,$(programs),$(eval $(call program_rules,$(p))))
 
+# The library that a rehearsal preloads into QEMU. A QEMU has no sanitizers, so neither has this.
+rehearsal := $(build)/librehearsal.so
+pic_objects := $(patsubst %.c,$(build)/pic/%.o,$(library_face) $(call sources_of,rehearsal) \
+	$(call sources_of,base))
+pic_flags := -fPIC -fvisibility=hidden
+$(rehearsal): $(pic_objects)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -shared -Wl,-z,relro,-z,now,-z,noexecstack,-z,defs -Wl,--as-needed \
+		-Wl,-Bsymbolic $(LDFLAGS) -o $@ $^ $(call pkg_libs,libcrypto) $(LDLIBS)
+$(build)/pic/%.o: %.c | $(config)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(filter-out $(sanitize) -fPIE,$(c_flags)) $(pic_flags) -c -o $@ $<
+
 # Unit tests: tests/MODULE/test_FILE.c links its module, what that may use, cmocka, and what only the
 # tests need.
 libs_tests_measure := json-c
@@ -192,7 +210,7 @@ $(build)/plain/%.o: %.c | $(config)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(filter-out $(sanitize),$(c_flags)) -c -o $@ $<
 
 # A fuzz target runs over its corpus in every check, and with libFuzzer in check-long.
-fuzzers := firmware guest idblock plan policy qmp report request volume
+fuzzers := firmware guest idblock plan policy qmp report request scenario volume
 uses_fuzz_firmware := measure base
 uses_fuzz_guest := policy base
 uses_fuzz_idblock := measure base
@@ -201,6 +219,7 @@ uses_fuzz_policy := policy base
 uses_fuzz_qmp := qmp base
 uses_fuzz_report := measure base
 uses_fuzz_request := base
+uses_fuzz_scenario := rehearsal base
 uses_fuzz_volume := measure base
 fuzz_libs = $(call pkg_libs,$(sort json-c $(foreach m,$(uses_fuzz_$(1)),$(libs_$(m)))))
 # What one checks beside them, of a module that it must not link whole.
@@ -214,7 +233,7 @@ $(build)/tests/fuzz/replay_$(1): $(build)/tests/fuzz/fuzz_$(1).o $(build)/tests/
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $$(l_flags) $$(LDFLAGS) -o $$@ $$^ $$(call fuzz_libs,$(1)) $$(LDLIBS)
 
-build/fuzz/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(sources_fuzz_$(1)) $(included_fuzz_$(1)) $(foreach m,$(uses_fuzz_$(1)),$(wildcard $(m)/*.[ch])) | $(config)
+build/fuzz/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(sources_fuzz_$(1)) $(included_fuzz_$(1)) $(filter-out $(library_face),$(foreach m,$(uses_fuzz_$(1)),$(wildcard $(m)/*.[ch]))) | $(config)
 	@mkdir -p build/fuzz
 	$$(call say,FUZZ,$$@)
 	$$(Q)clang -std=gnu17 -D_GNU_SOURCE -I. -I$(build) -O1 -g -fsanitize=fuzzer,address,undefined \
@@ -248,7 +267,7 @@ unit: $(tests) $(replays) ## build and run the unit tests only
 check-asan: setup ## the tests with address and undefined behaviour sanitizers
 	+@VARIANT=asan $(MAKE) --no-print-directory VARIANT=asan CFLAGS="-O1 -g" check-asan-built
 
-check-asan-built: $(addprefix $(build)/,$(programs)) $(tests) $(helpers) $(replays)
+check-asan-built: $(addprefix $(build)/,$(programs)) $(rehearsal) $(tests) $(helpers) $(replays)
 	@VARIANT=asan tests/run $(tests) $(replays) $(scripts)
 
 layers: ## build the launcher that can leave out layers, for tests/attack/layers
@@ -338,6 +357,8 @@ install: all ## install below $(DESTDIR)$(prefix)
 	for p in $(programs); do \
 		$(INSTALL) -D -m 755 build/release/$$p $(DESTDIR)$(libexecdir)/snplaunch/$$p || exit 1; \
 	done
+	$(INSTALL) -D -m 644 build/release/librehearsal.so \
+		$(DESTDIR)$(libexecdir)/snplaunch/librehearsal.so
 	$(INSTALL) -d $(DESTDIR)$(bindir)
 	ln -sf $(libexecdir)/snplaunch/snplaunch-launcher $(DESTDIR)$(bindir)/snplaunch
 	for m in $(manuals); do \
