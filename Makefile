@@ -353,9 +353,11 @@ privileged-lines: all ## count the lines that may run with privilege; V=1: of ea
 
 manuals := $(wildcard docs/*.[1-9])
 
+# Who may not read a program cannot look into its processes either, not even while they begin.
 install: all ## install below $(DESTDIR)$(prefix)
 	for p in $(programs); do \
-		$(INSTALL) -D -m 755 build/release/$$p $(DESTDIR)$(libexecdir)/snplaunch/$$p || exit 1; \
+		$(INSTALL) -D -m $$([ $$p = snplaunch-launcher ] && echo 755 || echo 711) build/release/$$p \
+			$(DESTDIR)$(libexecdir)/snplaunch/$$p || exit 1; \
 	done
 	$(INSTALL) -D -m 644 build/release/librehearsal.so \
 		$(DESTDIR)$(libexecdir)/snplaunch/librehearsal.so
