@@ -195,7 +195,8 @@ static void execute(const struct birth *birth, struct err *err)
 #endif
 	// Not the keys of whoever started us; where this fails there are none. Before the user changes,
 	// because root may have more keyrings than others.
-	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	if (!layer_left_out(LAYER_KEYRING))
+		(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	if (birth->become(birth, err) < 0)
 		return;
 	for (size_t i = 0; i < birth->program->n_kept; i++)
