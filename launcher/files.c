@@ -171,7 +171,7 @@ static int look_and_open(const struct files *files, const struct file_rule *rule
 
 static int as_front(const struct files *files, bool wanted)
 {
-	uid_t id = wanted ? spawn_front_uid(files->policy) : geteuid();
+	uid_t id = wanted ? files->policy->front_uid : geteuid();
 
 	// Root's groups would open what they may read. Root never misses them.
 	if (getgroups(0, NULL) != 0 && setgroups(0, NULL) < 0)

@@ -139,16 +139,17 @@ static int read_policy(struct monitor *monitor, int front_fd, int *out_fd, struc
 	int status;
 
 	child_init(&compiler);
-	if (files_open_policy(&monitor->files, &file_fd, err) < 0)
+	if (host_policy_accept(&monitor->policy, err) < 0 || // the safe defaults
+	    files_open_policy(&monitor->files, &file_fd, err) < 0)
 		return -1;
 	if (file_fd < 0)
-		return 0; // the safe defaults
+		return 0;
 	bytes_fd = memfd_create("host-policy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (bytes_fd < 0)
 		return err_sys(err, "cannot make a memory file");
 	(void)snprintf(option, sizeof(option), "--compile-policy=%d,%d", file_fd, bytes_fd);
 	program.kept_fds = (int[]){ file_fd, bytes_fd };
-	if (spawn_front(&compiler, &program, spawn_front_uid(&monitor->policy), err) < 0)
+	if (spawn_front(&compiler, &program, monitor->policy.front_uid, err) < 0)
 		return -1;
 	status = child_wait(&compiler, err);
 	if (status != 0) // it has said what is wrong
@@ -160,7 +161,7 @@ static int read_policy(struct monitor *monitor, int front_fd, int *out_fd, struc
 		    (ssize_t)sizeof(monitor->policy))
 		return err_set(err, ERR_BUG, "the host policy was compiled to something else");
 	*out_fd = take_fd(&bytes_fd);
-	return host_policy_check(&monitor->policy, err);
+	return host_policy_accept(&monitor->policy, err);
 }
 
 // 'inherited_fd' is for the front alone; -1: none.
@@ -191,7 +192,7 @@ static int start_front(struct monitor *monitor, int argc, int inherited_fd, stru
 		argv[i + 1] = monitor->files.argv[i];
 	program.fd = exe_fd;
 	program.kept_fds = (int[]){ front_end, events, policy_fd };
-	return spawn_front(&monitor->front, &program, spawn_front_uid(&monitor->policy), err);
+	return spawn_front(&monitor->front, &program, monitor->policy.front_uid, err);
 }
 
 static int prepare(struct monitor *monitor, int argc, struct terminal *terminal, struct err *err)
