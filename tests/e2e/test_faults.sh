@@ -92,7 +92,8 @@ try_failing() {
 	local what="call $2 of the ${processes[$1 - 1]}"
 
 	start_failing "$1" "$2"
-	if traced_runs "$what"; then
+	# An init that cannot wait for QEMU (waitid is 247) ends, and takes along one that runs already.
+	if traced_runs "$what" && [ "$1 $(failed_call)" != '3 247' ]; then
 		[ -n "$(failed_call)" ] || { end_traced && return 1; }
 		if [[ $never_fail == *" $(failed_call) "* ]]; then
 			end_traced
