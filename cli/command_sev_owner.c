@@ -86,18 +86,19 @@ static const struct action actions[] = {
 	ACTION("secret", secret_options, sev_owner_secret),
 };
 
-static int find_action(const struct action **action, const char *name, struct err *err)
+// NULL when there is none of that name.
+static const struct action *find_action(const char *name, struct err *err)
 {
-	for (size_t i = 0; i < ARRAY_LEN(actions); i++)
-		if (name != NULL && strcmp(actions[i].name, name) == 0) {
-			*action = &actions[i];
-			return 0;
-		}
+	for (size_t i = 0; name != NULL && i < ARRAY_LEN(actions); i++)
+		if (strcmp(actions[i].name, name) == 0)
+			return &actions[i];
 	if (name == NULL)
-		return err_set(err, ERR_USAGE, "sev-owner does what? session, verify or secret");
-	return err_set(err, ERR_USAGE,
-		       "sev-owner cannot do '%s': it does session, verify and secret",
-		       TEXT_SHOW(name));
+		(void)err_set(err, ERR_USAGE, "sev-owner does what? session, verify or secret");
+	else
+		(void)err_set(err, ERR_USAGE,
+			      "sev-owner cannot do '%s': it does session, verify and secret",
+			      TEXT_SHOW(name));
+	return NULL;
 }
 
 static const struct taken_option *find_taken(const struct action *action, const char *name)
@@ -203,13 +204,13 @@ void sev_owner_secret_file_release(struct text_file *file)
 
 int command_sev_owner(const struct options *options, struct client *client)
 {
-	const struct action *action = NULL;
 	struct err err;
+	const struct action *action = find_action(options->arguments[0], &err);
 
 	// Its configuration is a file, and opening one would end the front.
 	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-	if (find_action(&action, options->arguments[0], &err) < 0 ||
-	    check_options(options, action, &err) < 0 || action->run(options, client, &err) < 0)
+	if (action == NULL || check_options(options, action, &err) < 0 ||
+	    action->run(options, client, &err) < 0)
 		return command_fail(&err);
 	if (fflush(stdout) != 0) {
 		(void)err_sys(&err, "cannot write to standard output");

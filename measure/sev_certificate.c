@@ -30,28 +30,28 @@ static_assert(SEV_CERTIFICATE_SIGNED_BYTES + SEV_CERTIFICATE_SIGNATURES * SIGNAT
 	      "and are its end");
 
 static const struct {
-	enum sev_usage usage;
 	const char *word;
+	enum sev_usage usage;
 	bool has_this_form; // of certificate
 } usages[] = {
-	{ SEV_USAGE_ARK, "ARK", false }, { SEV_USAGE_ASK, "ASK", false },
-	{ SEV_USAGE_OCA, "OCA", true },	 { SEV_USAGE_PEK, "PEK", true },
-	{ SEV_USAGE_PDH, "PDH", true },	 { SEV_USAGE_CEK, "CEK", true },
+	{ "ARK", SEV_USAGE_ARK, false }, { "ASK", SEV_USAGE_ASK, false },
+	{ "OCA", SEV_USAGE_OCA, true },	 { "PEK", SEV_USAGE_PEK, true },
+	{ "PDH", SEV_USAGE_PDH, true },	 { "CEK", SEV_USAGE_CEK, true },
 };
 
 static const struct {
-	enum sev_algorithm algorithm;
 	const char *text;
 	const EVP_MD *(*hash)(void);
+	enum sev_algorithm algorithm;
 	bool is_ecdsa;
 	bool is_ecdh;
 } algorithms[] = {
-	{ SEV_RSA_SHA256, "RSASSA-PSS with SHA-256", EVP_sha256, false, false },
-	{ SEV_ECDSA_SHA256, "ECDSA with SHA-256", EVP_sha256, true, false },
-	{ SEV_ECDH_SHA256, "ECDH with SHA-256", EVP_sha256, false, true },
-	{ SEV_RSA_SHA384, "RSASSA-PSS with SHA-384", EVP_sha384, false, false },
-	{ SEV_ECDSA_SHA384, "ECDSA with SHA-384", EVP_sha384, true, false },
-	{ SEV_ECDH_SHA384, "ECDH with SHA-384", EVP_sha384, false, true },
+	{ "RSASSA-PSS with SHA-256", EVP_sha256, SEV_RSA_SHA256, false, false },
+	{ "ECDSA with SHA-256", EVP_sha256, SEV_ECDSA_SHA256, true, false },
+	{ "ECDH with SHA-256", EVP_sha256, SEV_ECDH_SHA256, false, true },
+	{ "RSASSA-PSS with SHA-384", EVP_sha384, SEV_RSA_SHA384, false, false },
+	{ "ECDSA with SHA-384", EVP_sha384, SEV_ECDSA_SHA384, true, false },
+	{ "ECDH with SHA-384", EVP_sha384, SEV_ECDH_SHA384, false, true },
 };
 
 const char *sev_usage_word(uint32_t usage)
