@@ -305,8 +305,9 @@ c_bit_position() {
 }
 
 qemu_begins() {
-	local object='{"qom-type":"sev-guest","id":"sev0","cbitpos":'$(c_bit_position)
+	local object='{"qom-type":"sev-guest","id":"sev0","cbitpos":'
 
+	object+=$(c_bit_position)
 	object+=',"reduced-phys-bits":1,"policy":'$1',"dh-cert-file":"'$folder/dh_cert
 	object+='","session-file":"'$folder/session'"}'
 	mkfifo qmp_in
