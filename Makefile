@@ -200,6 +200,8 @@ $(build)/tests/attack/attack: $(call plain_objects,$(attack_actions))
 $(build)/tests/attack/hostile_front: $(call plain_objects,plan/plan_needs.c)
 $(build)/tests/bench/measure: $(call plain_objects,$(call sources_of,measure))
 $(build)/tests/bench/measure: private libs_helper := libcrypto liblzma
+$(build)/tests/e2e/sev_platform: $(call plain_objects,rehearsal/p384.c rehearsal/hash.c)
+$(build)/tests/e2e/sev_platform: private libs_helper := libcrypto
 $(helpers): $(build)/%: $(build)/plain/%.o $(call plain_objects,$(call sources_of,base))
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
@@ -210,7 +212,7 @@ $(build)/plain/%.o: %.c | $(config)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(filter-out $(sanitize),$(c_flags)) -c -o $@ $<
 
 # A fuzz target runs over its corpus in every check, and with libFuzzer in check-long.
-fuzzers := firmware guest idblock plan policy qmp report request scenario volume
+fuzzers := firmware guest idblock plan policy qmp report request scenario sevowner volume
 uses_fuzz_firmware := measure base
 uses_fuzz_guest := policy base
 uses_fuzz_idblock := measure base
@@ -220,6 +222,7 @@ uses_fuzz_qmp := qmp base
 uses_fuzz_report := measure base
 uses_fuzz_request := base
 uses_fuzz_scenario := rehearsal base
+uses_fuzz_sevowner := measure base
 uses_fuzz_volume := measure base
 fuzz_libs = $(call pkg_libs,$(sort json-c $(foreach m,$(uses_fuzz_$(1)),$(libs_$(m)))))
 # What one checks beside them, of a module that it must not link whole.

@@ -17,6 +17,9 @@ static const struct command commands[] = {
 	  OPTIONS_JSON | OPTIONS_CALLS, .needs_launcher = true, .arguments_max = 1 },
 	{ "policy", command_policy, "[FILE]", "show what a policy file means, or this machine's",
 	  OPTIONS_JSON, .needs_launcher = true, .arguments_max = 1 },
+	{ "sev-owner", command_sev_owner, "ACTION",
+	  "a guest owner's side of SEV and SEV-ES: session, verify or secret", OPTIONS_JSON,
+	  .needs_launcher = true, .arguments_max = 1, .own = command_sev_owner_options },
 	{ "schema", command_schema, "guest|policy",
 	  "print the JSON Schema of a guest file or a policy file", 0, .arguments_max = 1 },
 };

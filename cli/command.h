@@ -77,6 +77,9 @@ int command_plan(const struct options *options, struct client *client);
 int command_status(const struct options *options, struct client *client);
 int command_policy(const struct options *options, struct client *client);
 int command_schema(const struct options *options, struct client *client);
+int command_sev_owner(const struct options *options, struct client *client);
+
+extern const struct command_option command_sev_owner_options[];
 
 /*
  * Makes the mistakes of a file, of which there is one at least, a single error: all but the last
