@@ -106,11 +106,17 @@ static int prepare(struct run *run, struct err *err)
 	// The name first: two launches of one name must not both hash for seconds.
 	if (client_open(run->client, OPEN_NAME, run->launch->plan.name, &run->control.listen_fd,
 			err) < 0 ||
-	    launch_artifacts(run->launch, run->client, err) < 0 ||
-	    launch_argv(run->launch, &run->argv, err) < 0 ||
-	    launch_write_plan(run->launch, err) < 0)
+	    launch_artifacts(run->launch, run->client, err) < 0)
 		return -1;
 	events_tell(&run->events, "artifacts", report_artifacts(run->launch));
+	if (launch_measure(run->launch, err) < 0 || launch_check_enforced(run->launch, err) < 0)
+		return -1;
+	if (run->launch->measurement.type != 0)
+		events_tell(&run->events, "digest",
+			    measurement_json(&run->launch->measurement, &run->launch->plan));
+	if (launch_argv(run->launch, &run->argv, err) < 0 ||
+	    launch_write_plan(run->launch, err) < 0)
+		return -1;
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "cli/artifact.h"
 #include "cli/client.h"
 #include "cli/command.h"
+#include "cli/measurement.h"
 #include "host/facts.h"
 #include "policy/guest.h"
 
@@ -31,8 +32,9 @@ struct launch {
 	char firmware_path[GUEST_PATH_SIZE]; /* the one that was taken */
 	bool is_for_other_host;		     /* the facts came from a file */
 	struct artifact artifacts[LAUNCH_ARTIFACTS];
-	int disk_fds[PLAN_DISKS_MAX]; /* -1: none */
-	int plan_fd;		      /* after launch_write_plan(), else -1 */
+	struct measurement measurement; /* after launch_measure() */
+	int disk_fds[PLAN_DISKS_MAX];	/* -1: none */
+	int plan_fd;			/* after launch_write_plan(), else -1 */
 };
 
 /* Owner: caller, launch_free(). */
@@ -70,6 +72,29 @@ int launch_facts(struct launch *launch, const struct options *options, bool qemu
 /* Stage 3: decides. Stage 4: opens, copies, hashes and seals. */
 int launch_plan(struct launch *launch, struct err *err) MUST_CHECK;
 int launch_artifacts(struct launch *launch, struct client *client, struct err *err) MUST_CHECK;
+
+/*
+ * Takes the firmware, which is part of stage 4: the one that is named, or of the usual ones the
+ * first that this launch can have. With kernel hashes one that checks them comes before one that
+ * does not. Must: the kernel was taken.
+ */
+int launch_take_firmware(struct launch *launch, struct client *client, struct err *err) MUST_CHECK;
+
+/*
+ * Stage 5: computes the launch digest of what was opened, and compares it with the ID block, so that
+ * nothing is started that the AMD-SP would refuse. At level off there is none.
+ */
+int launch_measure(struct launch *launch, struct err *err) MUST_CHECK;
+
+/* What the launch would measure with another firmware. */
+int launch_measure_firmware(struct measurement *measurement, const struct launch *launch,
+			    const struct artifact *firmware, struct err *err) MUST_CHECK;
+
+/*
+ * Refuses firmware that is known not to check the kernel which the digest covers, unless the guest
+ * file accepts that. Errors: ERR_INPUT.
+ */
+int launch_check_enforced(const struct launch *launch, struct err *err) MUST_CHECK;
 
 /*
  * QEMU's arguments, as the jail program will make them. Owner: caller, argv_release().

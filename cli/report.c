@@ -185,10 +185,13 @@ void report_print(const struct launch *launch)
 	print_covered(plan, true);
 	printf("%-12s ", "not measured");
 	print_covered(plan, false);
-	if (plan->sev.kernel_hashes)
-		printf("%-12s cannot tell: whether this firmware checks the kernel's hashes is not "
-		       "examined\n",
-		       "enforced");
+	measurement_print(&launch->measurement, plan);
+	if (launch->measurement.hashes_kernel &&
+	    launch->measurement.verifier.verdict == BLOB_VERIFIER_NOT_ENFORCED)
+		printf("%-12s %s\n", "",
+		       launch->guest.unenforced_kernel_hashes == HASHES_ACCEPT ?
+			       "accepted by unenforced_kernel_hashes" :
+			       "run refuses it, unless unenforced_kernel_hashes is accept");
 	if (launch->is_for_other_host)
 		printf("%-12s another machine, as its host facts describe it\n", "host");
 }
@@ -271,6 +274,9 @@ struct json_object *report_json(const struct launch *launch)
 	(void)json_object_object_add(report, "disks", disks_json(launch));
 	(void)json_object_object_add(report, "measured", covered_json(plan, true));
 	(void)json_object_object_add(report, "not_measured", covered_json(plan, false));
+	if (launch->measurement.type != 0)
+		(void)json_object_object_add(report, "measurement",
+					     measurement_json(&launch->measurement, plan));
 	(void)json_object_object_add(report, "for_other_host",
 				     json_object_new_boolean(launch->is_for_other_host));
 	return report;
