@@ -30,7 +30,10 @@ struct launch {
 	char guest_folder
 		[GUEST_PATH_SIZE]; /* in front of paths from the guest file; "" or "a/b/" */
 	char firmware_path[GUEST_PATH_SIZE]; /* the one that was taken */
-	bool is_for_other_host;		     /* the facts came from a file */
+	char guest_file[GUEST_PATH_SIZE];    /* "": options alone */
+	uint64_t guest_file_bytes;
+	uint8_t guest_file_sha256[SHA256_BYTES];
+	bool is_for_other_host; /* the facts came from a file */
 	struct artifact artifacts[LAUNCH_ARTIFACTS];
 	struct measurement measurement; /* after launch_measure() */
 	int disk_fds[PLAN_DISKS_MAX];	/* -1: none */
@@ -51,6 +54,9 @@ DEFINE_AUTO(launch, struct launch *, launch_release);
 
 /* The word for an artifact: "firmware", "dh_cert". */
 const char *launch_artifact_word(enum launch_artifact which);
+
+/* An artifact's path, as launch_path() has it. Owner: caller, free(). */
+char *launch_artifact_path(const struct launch *launch, enum launch_artifact which);
 
 /* A path for the launcher, which knows the working directory. Owner: caller, free(). */
 char *launch_path(const struct launch *launch, const struct guest_path *path);
