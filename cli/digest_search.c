@@ -117,15 +117,17 @@ static bool try_launch(struct walk *walk, const struct launch *launch)
 	return launch_digest(&digest, launch, &err) == 0 && fits(walk, &digest);
 }
 
-static bool try_types(struct walk *walk, struct launch *launch)
+static bool try_types(struct walk *walk, const struct launch *of_any_type)
 {
 	static const enum launch_type types[] = { LAUNCH_SEV_SNP, LAUNCH_SEV_ES_LEGACY,
 						  LAUNCH_SEV_ES, LAUNCH_SEV };
 	bool is_snp = walk->search->digest_len == SHA384_BYTES;
 
 	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
-		launch->type = types[i];
-		if ((types[i] == LAUNCH_SEV_SNP) == is_snp && try_launch(walk, launch))
+		struct launch launch = *of_any_type;
+
+		launch.type = types[i];
+		if ((types[i] == LAUNCH_SEV_SNP) == is_snp && try_launch(walk, &launch))
 			return true;
 	}
 	return false;
@@ -139,48 +141,51 @@ static const struct search_choice *choice_at(const struct search_choices *choice
 	return i < choices->n ? &choices->items[i] : &none;
 }
 
-static bool try_with_kernel(struct walk *walk, struct launch *launch,
-			    const struct search_choice *kernel)
+static bool try_hashes(struct walk *walk, const struct ovmf *firmware,
+		       const struct search_choice *kernel, const struct search_choice *initrd,
+		       const struct search_choice *cmdline)
+{
+	struct kernel_hashes hashes;
+	const struct launch launch = { .firmware = firmware, .kernel = &hashes };
+
+	kernel_hashes_init(&hashes);
+	kernel_hashes_set_kernel(&hashes, kernel->sha256);
+	if (initrd->name != NULL)
+		kernel_hashes_set_initrd(&hashes, initrd->sha256);
+	if (cmdline->name != NULL)
+		kernel_hashes_set_cmdline(&hashes, cmdline->name);
+	walk->found->initrd = initrd->name;
+	walk->found->cmdline = cmdline->name;
+	return try_types(walk, &launch);
+}
+
+static bool try_kernel(struct walk *walk, const struct ovmf *firmware,
+		       const struct search_choice *kernel)
 {
 	const struct digest_search *search = walk->search;
-	struct kernel_hashes hashes;
 
+	walk->found->kernel = kernel->name;
 	for (size_t i = 0; i <= search->initrds.n; i++)
-		for (size_t c = 0; c <= search->cmdlines.n; c++) {
-			const struct search_choice *initrd = choice_at(&search->initrds, i);
-			const struct search_choice *cmdline = choice_at(&search->cmdlines, c);
-
-			kernel_hashes_init(&hashes);
-			kernel_hashes_set_kernel(&hashes, kernel->sha256);
-			if (initrd->name != NULL)
-				kernel_hashes_set_initrd(&hashes, initrd->sha256);
-			if (cmdline->name != NULL)
-				kernel_hashes_set_cmdline(&hashes, cmdline->name);
-			launch->kernel = &hashes;
-			walk->found->initrd = initrd->name;
-			walk->found->cmdline = cmdline->name;
-			if (try_types(walk, launch))
+		for (size_t c = 0; c <= search->cmdlines.n; c++)
+			if (try_hashes(walk, firmware, kernel, choice_at(&search->initrds, i),
+				       choice_at(&search->cmdlines, c)))
 				return true;
-		}
 	return false;
 }
 
 static bool try_firmware(struct walk *walk, const struct search_choice *image)
 {
-	const struct digest_search *search = walk->search;
+	const struct search_choices *kernels = &walk->search->kernels;
 	struct ovmf firmware;
-	struct launch launch = { .firmware = &firmware };
+	const struct launch without_kernel = { .firmware = &firmware };
 
 	ovmf_read(&firmware, image->bytes, image->len);
 	walk->found->firmware = image->name;
-	for (size_t i = 0; i < search->kernels.n; i++) {
-		walk->found->kernel = search->kernels.items[i].name;
-		if (try_with_kernel(walk, &launch, &search->kernels.items[i]))
+	for (size_t i = 0; i < kernels->n; i++)
+		if (try_kernel(walk, &firmware, &kernels->items[i]))
 			return true;
-	}
 	walk->found->kernel = walk->found->initrd = walk->found->cmdline = NULL;
-	launch.kernel = NULL;
-	return try_types(walk, &launch);
+	return try_types(walk, &without_kernel);
 }
 
 void digest_search(struct digest_found *found, const struct digest_search *search)

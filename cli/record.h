@@ -39,9 +39,9 @@ int record_begin(struct record *record, const struct launch *launch, int fd,
 		 struct err *err) MUST_CHECK;
 
 /*
- * Takes an event of the launch with its members, for struct events_listener: 'record' is a struct
+ * Takes an event of the launch with its members, for struct events_listener: 'context' is a struct
  * record. Rewrites the file where that matters; what cannot be written then is only warned of.
  */
-void record_hear(void *record, const char *event, struct json_object *fields);
+void record_hear(void *context, const char *event, struct json_object *fields);
 
 #endif

@@ -46,18 +46,25 @@ DEFINE_AUTO(match, struct match *, match_release);
 
 // --- The command line ----------------------------------------------------------------------------
 
+static uint8_t digit_value(char digit)
+{
+	return (uint8_t)(digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
+}
+
 static int read_digest(struct digest_search *search, const char *text, struct err *err)
 {
 	size_t len = strspn(text, "0123456789abcdefABCDEF");
 
 	search->digest_len = len / 2;
-	if (text[len] != '\0' || (len != 2 * SHA384_BYTES && len != 2 * SHA256_BYTES))
+	if (text[len] != '\0' || len % 2 != 0 ||
+	    (search->digest_len != SHA384_BYTES && search->digest_len != SHA256_BYTES))
 		return err_set(err, ERR_USAGE,
 			       "'%s' is no launch digest: 96 hexadecimal digits at sev-snp, 64 at "
 			       "sev and sev-es",
 			       TEXT_SHOW(text));
 	for (size_t i = 0; i < search->digest_len; i++)
-		(void)sscanf(text + 2 * i, "%2hhx", &search->digest[i]);
+		search->digest[i] =
+			(uint8_t)(digit_value(text[2 * i]) << 4 | digit_value(text[2 * i + 1]));
 	return 0;
 }
 
@@ -273,23 +280,32 @@ int record_match(struct json_object **result, const struct options *options, str
 	return 0;
 }
 
+static void print_launch(struct json_object *launch)
+{
+	static const char *const keys[] = {
+		"type",	   "firmware", "kernel",	"initrd",
+		"cmdline", "vcpus",    "cpu_signature", "vmsa_features"
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		const char *text = record_file_text(launch, keys[i]);
+
+		if (text != NULL)
+			printf("%-14s %s\n", keys[i], TEXT_SHOW(text));
+	}
+}
+
 void record_match_print(struct json_object *result)
 {
-	struct json_object *launch = record_file_find(result, "launch");
+	struct json_object *searched = record_file_find(result, "searched");
 
-	if (launch != NULL) {
-		json_object_object_foreach (launch, key, value)
-			if (value != NULL)
-				printf("%-14s %s\n", key, TEXT_SHOW(json_object_get_string(value)));
-	}
+	print_launch(record_file_find(result, "launch"));
 	printf("%-14s %s digests: 1 to %s vCPUs, %s CPU signatures, %s values of SEV features\n",
-	       "searched", record_file_text(result, "searched.digests"),
-	       record_file_text(result, "searched.vcpus_max"),
-	       record_file_text(result, "searched.cpu_signatures"),
-	       record_file_text(result, "searched.vmsa_features"));
-	printf("%-14s with %s of firmware, %s kernels, %s initrds, %s command lines\n", "",
-	       record_file_text(result, "searched.firmware"),
-	       record_file_text(result, "searched.kernels"),
-	       record_file_text(result, "searched.initrds"),
-	       record_file_text(result, "searched.cmdlines"));
+	       "searched", record_file_text(searched, "digests"),
+	       record_file_text(searched, "vcpus_max"),
+	       record_file_text(searched, "cpu_signatures"),
+	       record_file_text(searched, "vmsa_features"));
+	printf("%-14s with firmware images: %s, kernels: %s, initrds: %s, command lines: %s\n", "",
+	       record_file_text(searched, "firmware"), record_file_text(searched, "kernels"),
+	       record_file_text(searched, "initrds"), record_file_text(searched, "cmdlines"));
 }

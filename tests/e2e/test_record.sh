@@ -11,7 +11,7 @@ record() {
 # A launch to its end that keeps a record.
 fake_with_record() {
 	make_kernel
-	fake running-exit.0 --kernel kernel --cmdline 'console=ttyS0' --record "${1:-record}"
+	fake running-exit.0 --kernel kernel --cmdline 'console=ttyS0' --record record
 	expect 125 'QEMU ended with status 0'
 }
 
@@ -102,9 +102,9 @@ test_what_is_no_record() {
 	echo '{"record":2,"inputs":{},"plan":{},"states":[]}' >other
 	record show other
 	expect 66 "record 'other': it has format 2, and only 1 is known"
-	echo '{"record":1' >cut
-	record show cut
-	expect 66 "record 'cut': "
+	echo '{"record":1' >half
+	record show half
+	expect 66 "record 'half': "
 	: >empty
 	record show empty
 	expect 66 "record 'empty': "
