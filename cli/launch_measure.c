@@ -3,7 +3,10 @@
 
 #include "cli/launch.h"
 
+#include <string.h>
+
 #include "base/log.h"
+#include "host/facts_cache.h"
 
 static const uint8_t *digest_of(const struct artifact *artifact)
 {
@@ -33,6 +36,21 @@ int launch_measure_firmware(struct measurement *measurement, const struct launch
 	return measurement_make(measurement, &input, err);
 }
 
+// Linux 6.6 and 6.7 had kvm_amd.debug_swap on; nobody can see from here whether the CPU has it.
+static void warn_about_kernel(const struct launch *launch)
+{
+	char kernel[HOST_IDENTITY_SIZE];
+
+	if (launch->plan.level != LEVEL_SEV_ES || launch->guest.has_vmsa_features ||
+	    !host_identity_kernel(kernel, launch->facts.identity))
+		return;
+	if (strncmp(kernel, "6.6.", 4) == 0 || strncmp(kernel, "6.7.", 4) == 0)
+		log_warning(
+			"the launch digest may differ: Linux %s sets the SEV feature DebugSwap of a "
+			"sev-es guest where the CPU has it: then give --vmsa-features 0x20",
+			kernel);
+}
+
 int launch_measure(struct launch *launch, struct err *err)
 {
 	// A preset image was measured when it was chosen.
@@ -42,26 +60,33 @@ int launch_measure(struct launch *launch, struct err *err)
 		return err->kind == ERR_INPUT ?
 			       err_context(err, "firmware '%s'", launch->firmware_path) :
 			       -1;
+	warn_about_kernel(launch);
 	return measurement_check_id_block(&launch->measurement, &launch->plan, err);
 }
 
 int launch_check_enforced(const struct launch *launch, struct err *err)
 {
-	const struct measurement *measurement = &launch->measurement;
+	const struct blob_verifier *verifier = &launch->measurement.verifier;
+	const char *path = launch->firmware_path;
 
-	if (!measurement->hashes_kernel || launch->guest.unenforced_kernel_hashes == HASHES_ACCEPT)
+	if (!launch->measurement.hashes_kernel || verifier->verdict == BLOB_VERIFIER_ENFORCED)
 		return 0;
-	if (measurement->verifier.verdict == BLOB_VERIFIER_NOT_ENFORCED)
-		return err_set(
-			err, ERR_INPUT,
-			"firmware '%s': the launch digest covers the kernel, but this firmware "
-			"does not check it, so the host could exchange it: %s, or use "
-			"--unenforced-kernel-hashes accept",
-			launch->firmware_path, measurement->verifier.reason);
-	if (measurement->verifier.verdict == BLOB_VERIFIER_UNKNOWN)
+	if (verifier->verdict == BLOB_VERIFIER_UNKNOWN)
 		log_warning(
 			"firmware '%s': cannot tell whether it checks the kernel that the launch "
 			"digest covers: %s",
-			launch->firmware_path, measurement->verifier.reason);
+			path, verifier->reason);
+	else if (launch->guest.unenforced_kernel_hashes == HASHES_ACCEPT)
+		log_warning(
+			"firmware '%s': does not check the kernel that the launch digest covers, "
+			"so the host could exchange it",
+			path);
+	else
+		return err_set(
+			err, ERR_INPUT,
+			"firmware '%s': the launch digest covers the kernel, but this firmware does not "
+			"check it, so the host could exchange it: %s, or use "
+			"--unenforced-kernel-hashes accept",
+			path, verifier->reason);
 	return 0;
 }

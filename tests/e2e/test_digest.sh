@@ -98,6 +98,16 @@ test_features_that_no_snp_guest_has() {
 	expect 78 "key 'vmsa_features': 0x20 lacks bit 0 (SNPActive), which every sev-snp guest has"
 }
 
+test_kernel_that_sets_features_by_itself() {
+	make_sev_firmware firmware
+	sed 's/"identity": "[^"]*"/"identity": "format=1 kernel=6.6.87-1 cpu=x"/' "$facts" >other.json
+	run "$SNPLAUNCH" plan --host-facts other.json --level sev-es --firmware firmware
+	expect 0 'Linux 6.6.87-1 sets the SEV feature DebugSwap of a sev-es guest'
+	run "$SNPLAUNCH" plan --host-facts other.json --level sev-es --firmware firmware --vmsa-features 0x20
+	expect_status 0
+	expect_no_err 'DebugSwap'
+}
+
 # --- Firmware -------------------------------------------------------------------------------------
 
 test_firmware_without_metadata() {
@@ -127,6 +137,9 @@ test_not_enforced_is_planned_and_not_run() {
 	run "$SNPLAUNCH" run --host-facts "$facts" --level sev-snp --firmware firmware --kernel kernel \
 		--qemu "$fake"
 	expect 66 "firmware 'firmware': the launch digest covers the kernel, but this firmware does not check it"
+	run "$SNPLAUNCH" run --host-facts "$facts" --level sev-snp --firmware firmware --kernel kernel \
+		--qemu "$fake" --unenforced-kernel-hashes accept
+	expect_err "firmware 'firmware': does not check the kernel that the launch digest covers"
 	with --unenforced-kernel-hashes accept
 	expect_out 'accepted by unenforced_kernel_hashes'
 	with --kernel-hashes off
