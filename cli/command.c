@@ -7,9 +7,20 @@
 
 #include "base/log.h"
 
+static const struct command_option run_options[] = {
+	{ "--record", "FILE", "write what was launched, and how it went, to FILE" },
+	{ 0 },
+};
+
+static const struct command_option record_options[] = {
+	{ "--vcpus-max", "N", "with match, try up to N vCPUs (1 to 512, preset 512)" },
+	{ 0 },
+};
+
 static const struct command commands[] = {
 	{ "run", command_run, "[GUEST]", "launch a guest in the foreground and supervise it",
-	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_EVENTS, .needs_launcher = true },
+	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_EVENTS, .needs_launcher = true,
+	  .own = run_options },
 	{ "plan", command_plan, "[GUEST]", "show what run would do, without doing it",
 	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_CONFINEMENT, .needs_launcher = true },
 	{ "status", command_status, "NAME",
@@ -20,6 +31,10 @@ static const struct command commands[] = {
 	{ "sev-owner", command_sev_owner, "ACTION",
 	  "a guest owner's side of SEV and SEV-ES: session, verify or secret", OPTIONS_JSON,
 	  .needs_launcher = true, .arguments_max = 1, .own = command_sev_owner_options },
+	{ "record", command_record, "show|diff|check|match ...",
+	  "show launch records, compare them, find the launch behind a digest",
+	  OPTIONS_JSON | OPTIONS_GUEST, .needs_launcher = true, .arguments_max = 3,
+	  .own = record_options },
 	{ "schema", command_schema, "guest|policy",
 	  "print the JSON Schema of a guest file or a policy file", 0, .arguments_max = 1 },
 };

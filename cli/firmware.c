@@ -36,16 +36,29 @@ static const char *const flash_candidates[] = {
 	NULL,
 };
 
+// With kernel hashes: of edk2's builds only AmdSev's has a use for them, and it takes either mapping.
+static const char *const hashing_candidates[] = {
+	"/usr/share/ovmf/OVMF.amdsev.fd",
+	"/usr/share/edk2/ovmf/OVMF.amdsev.fd",
+	"/usr/share/OVMF/OVMF_CODE_4M.fd",
+	"/usr/share/OVMF/OVMF_CODE.fd",
+	"/usr/share/edk2/ovmf/OVMF_CODE.fd",
+	"/usr/share/edk2/x64/OVMF_CODE.4m.fd",
+	NULL,
+};
+
 static const char *const bios_candidates[] = {
 	"/usr/share/ovmf/OVMF.amdsev.fd",
-	"/usr/share/ovmf/OVMF.fd",
 	"/usr/share/edk2/ovmf/OVMF.amdsev.fd",
+	"/usr/share/ovmf/OVMF.fd",
 	NULL,
 };
 
 const char *const *firmware_candidates(const struct plan *plan)
 {
-	return plan->firmware_mapping == FIRMWARE_BIOS ? bios_candidates : flash_candidates;
+	if (plan->firmware_mapping == FIRMWARE_BIOS)
+		return bios_candidates;
+	return plan->sev.kernel_hashes ? hashing_candidates : flash_candidates;
 }
 
 static int check_size(const struct artifact *image, const struct plan *plan, struct err *err)

@@ -56,6 +56,20 @@ char *launch_path(const struct launch *launch, const struct guest_path *path)
 	return joined;
 }
 
+char *launch_artifact_path(const struct launch *launch, enum launch_artifact which)
+{
+	const struct guest *guest = &launch->guest;
+	const struct guest_path *const paths[LAUNCH_ARTIFACTS] = {
+		[LAUNCH_KERNEL] = &guest->kernel,
+		[LAUNCH_INITRD] = &guest->initrd,
+		[LAUNCH_DH_CERT] = &guest->sev_session.dh_cert,
+		[LAUNCH_SESSION] = &guest->sev_session.session,
+	};
+
+	return which == LAUNCH_FIRMWARE ? mem_must(strdup(launch->firmware_path)) :
+					  launch_path(launch, paths[which]);
+}
+
 // Paths in a guest file are relative to its folder.
 static int remember_folder(struct launch *launch, const char *file, struct err *err)
 {
@@ -81,6 +95,10 @@ static int read_guest_file(struct launch *launch, const char *file, struct clien
 		return -1;
 	if (text_file_read(&text, fd, JSON_FILE_BYTES_MAX + 1, err) < 0)
 		return err_context(err, "guest file '%s'", file);
+	if (text_copy_field(launch->guest_file, sizeof(launch->guest_file), file) < 0)
+		return err_set(err, ERR_INPUT, "the guest file's path is too long");
+	launch->guest_file_bytes = text.len;
+	sha256_of(text.bytes, text.len, launch->guest_file_sha256);
 	if (guest_read(&launch->guest, file, text.bytes, text.len, mistakes) < 0)
 		return command_take_mistakes(mistakes, err);
 	return 0;
