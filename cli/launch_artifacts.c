@@ -63,7 +63,8 @@ static int take(struct launch *launch, enum launch_artifact which, const struct 
 	return copy_from(launch, which, fd, path, err);
 }
 
-static int open_firmware(struct launch *launch, struct client *client, int *out_fd, struct err *err)
+int launch_open_firmware(struct launch *launch, enum firmware_mapping mapping,
+			 struct client *client, int *out_fd, struct err *err)
 {
 	const char *const *candidates;
 
@@ -74,7 +75,7 @@ static int open_firmware(struct launch *launch, struct client *client, int *out_
 		       strnlen(path, sizeof(launch->firmware_path) - 1));
 		return client_open(client, OPEN_ARTIFACT, path, out_fd, err);
 	}
-	candidates = firmware_candidates(&launch->plan);
+	candidates = firmware_candidates(mapping);
 	for (size_t i = 0; candidates[i] != NULL; i++) {
 		if (client_open(client, OPEN_ARTIFACT, candidates[i], out_fd, err) == 0) {
 			memcpy(launch->firmware_path, candidates[i], strlen(candidates[i]) + 1);
@@ -95,7 +96,7 @@ static int take_firmware(struct launch *launch, struct client *client, struct er
 	const struct artifact *image = &launch->artifacts[LAUNCH_FIRMWARE];
 	AUTO(fd) int fd = -1;
 
-	if (open_firmware(launch, client, &fd, err) < 0)
+	if (launch_open_firmware(launch, launch->plan.firmware_mapping, client, &fd, err) < 0)
 		return err_context(err, "firmware");
 	if (copy_from(launch, LAUNCH_FIRMWARE, fd, launch->firmware_path, err) < 0)
 		return -1;
