@@ -20,6 +20,7 @@
 #include "base/text_escape.h"
 #include "cli/command.h"
 #include "cli/firmware.h"
+#include "cli/image_file.h"
 #include "cli/launch.h"
 #include "cli/matrix.h"
 #include "cli/matrix_print.h"
@@ -27,7 +28,6 @@
 #include "cli/plan_make.h"
 #include "cli/progress.h"
 #include "cli/report.h"
-#include "cli/text_file.h"
 #include "measure/blob_verifier.h"
 #include "qmp/json.h"
 
@@ -58,7 +58,7 @@ struct measuring {
 	struct client *client;
 	struct launch *launch;
 	struct matrix matrix;
-	struct text_file image;
+	struct image_file image;
 	struct ovmf firmware;
 	bool hashes_kernel;
 	struct kernel_hashes hashes;
@@ -82,7 +82,7 @@ static struct measuring *measuring_new(const struct options *options, struct cli
 static void measuring_free(struct measuring **measuring)
 {
 	launch_free((*measuring)->launch);
-	text_file_release(&(*measuring)->image);
+	image_file_release(&(*measuring)->image);
 	page_list_release(&(*measuring)->pages);
 	free_pointer(measuring);
 }
@@ -163,17 +163,13 @@ static void warn_about_mapping(const struct measuring *measuring)
 
 static int read_image(struct measuring *measuring, int fd, struct err *err)
 {
-	struct text_file *image = &measuring->image;
+	struct image_file *image = &measuring->image;
 
-	if (text_file_read(image, fd, OVMF_BYTES_MAX + 1, err) < 0)
+	if (image_file_read(image, fd, OVMF_BYTES_MAX, err) < 0)
 		return -1;
-	if (image->len > OVMF_BYTES_MAX)
-		return err_set(err, ERR_INPUT,
-			       "it has more than the %zu MiB that firmware may have",
-			       OVMF_BYTES_MAX >> 20);
 	if (firmware_is_variable_store(image->bytes, image->len))
 		return err_set(err, ERR_INPUT, FIRMWARE_IS_VARIABLE_STORE);
-	ovmf_read(&measuring->firmware, (const uint8_t *)image->bytes, image->len);
+	ovmf_read(&measuring->firmware, image->bytes, image->len);
 	return 0;
 }
 
