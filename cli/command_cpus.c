@@ -11,6 +11,8 @@
 #include "measure/cpu_signatures.h"
 #include "qmp/json.h"
 
+#define SIGNATURE_SIZE 11 // "0x00800f12" and NUL
+
 const struct command_option cpus_options[] = {
 	{ "--qemu", "PATH", "QEMU binary, one that the host policy lists" },
 	{ NULL, NULL, NULL },
@@ -29,24 +31,26 @@ static bool is_for_sev(const struct host_cpu_model *model)
 	return known != NULL && cpu_model_is_epyc(known);
 }
 
-static void print_model(const struct host_cpu_model *model)
+static void write_signature(char out[static SIGNATURE_SIZE], const struct host_cpu_model *model)
 {
 	const struct cpu_model *known = known_model(model);
-	char signature[16] = "-";
 
+	out[0] = '\0';
 	if (known != NULL)
-		(void)snprintf(signature, sizeof(signature), "0x%08" PRIx32,
-			       cpu_model_signature(known));
-	printf("%-28s %-11s %-4s %-5s", TEXT_SHOW(model->name), signature,
-	       is_for_sev(model) ? "yes" : "no", model->runnable ? "yes" : "no");
+		(void)snprintf(out, SIGNATURE_SIZE, "0x%08" PRIx32, cpu_model_signature(known));
+}
+
+static void print_model(const struct host_cpu_model *model)
+{
+	char signature[SIGNATURE_SIZE];
+
+	write_signature(signature, model);
+	printf("%-28s %-11s %-4s %s%s", TEXT_SHOW(model->name),
+	       signature[0] != '\0' ? signature : "-", is_for_sev(model) ? "yes" : "no",
+	       model->runnable ? "runs" : "lacks ", TEXT_SHOW(model->unavailable));
 	if (model->alias_of[0] != '\0')
-		printf(" alias of %s", TEXT_SHOW(model->alias_of));
-	if (model->deprecated)
-		printf("%s deprecated", model->alias_of[0] != '\0' ? "," : "");
-	if (!model->runnable)
-		printf("%s lacks %s", model->alias_of[0] != '\0' || model->deprecated ? "," : "",
-		       TEXT_SHOW(model->unavailable));
-	putchar('\n');
+		printf("; alias of %s", TEXT_SHOW(model->alias_of));
+	puts(model->deprecated ? "; deprecated" : "");
 }
 
 static void print_models(const struct launch *launch)
@@ -56,7 +60,7 @@ static void print_models(const struct launch *launch)
 	printf("QEMU %u.%u.%u, %s%s\n\n", qemu->major, qemu->minor, qemu->micro,
 	       qemu->kvm_usable ? "with KVM" : "with TCG, because KVM is not usable",
 	       launch->is_for_other_host ? ", on another machine" : "");
-	printf("%-28s %-11s %-4s %-5s %s\n", "model", "signature", "sev", "runs", "notes");
+	printf("%-28s %-11s %-4s %s\n", "model", "signature", "sev", "here");
 	for (size_t i = 0; i < qemu->n_cpu_models; i++)
 		print_model(&qemu->cpu_models[i]);
 }
@@ -69,13 +73,10 @@ static void add_text(struct json_object *object, const char *key, const char *te
 
 static struct json_object *model_json(const struct host_cpu_model *model)
 {
-	const struct cpu_model *known = known_model(model);
 	struct json_object *row = json_object_new_object();
-	char signature[16] = "";
+	char signature[SIGNATURE_SIZE];
 
-	if (known != NULL)
-		(void)snprintf(signature, sizeof(signature), "0x%08" PRIx32,
-			       cpu_model_signature(known));
+	write_signature(signature, model);
 	add_text(row, "name", model->name);
 	add_text(row, "alias_of", model->alias_of);
 	add_text(row, "signature", signature);

@@ -424,8 +424,10 @@ static int print(struct measuring *measuring, struct err *err)
 	if ((is_wanted(measuring, "--output-page-list") &&
 	     page_list_fill(&measuring->pages, &measuring->matrix, &inputs, err) < 0) ||
 	    matrix_measure(&measuring->matrix, &inputs, print_series, &printing, err) < 0)
-		return err_context(err, "firmware '%s'",
-				   TEXT_SHOW(measuring->launch->firmware_path));
+		return err->kind != ERR_INPUT ?
+			       -1 :
+			       err_context(err, "firmware '%s'",
+					   TEXT_SHOW(measuring->launch->firmware_path));
 	if (printing.printer.format == MATRIX_JSON)
 		fputs("\n  ]\n}\n", stdout);
 	else if (has_notes(measuring))

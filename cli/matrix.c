@@ -349,6 +349,17 @@ static struct launch launch_of(const struct matrix *matrix, const struct matrix_
 	};
 }
 
+// Not refused, because such digests serve to compare with other tools.
+static void warn_about_features(const struct launch *launch)
+{
+	if (launch->type == LAUNCH_SEV_SNP &&
+	    (launch->cpu.features & LAUNCH_FEATURE_SNP_ACTIVE) == 0)
+		log_warning("SEV features 0x%" PRIx64
+			    " lack bit 0 (SNPActive), which every sev-snp "
+			    "guest has: no host will measure this",
+			    launch->cpu.features);
+}
+
 // Begins each series once, so that whatever can fail fails here.
 static int stage_init(struct stage *stage, const struct matrix *matrix,
 		      const struct matrix_inputs *inputs, enum level level, struct err *err)
@@ -364,6 +375,7 @@ static int stage_init(struct stage *stage, const struct matrix *matrix,
 	stage->n_features = (size_t)n;
 	for (size_t i = 0; i < stage->n_features; i++) {
 		launch.cpu.features = stage->features[i];
+		warn_about_features(&launch);
 		if (launch_series_init(&series, &stage->prefix, &launch.cpu, err) < 0)
 			return -1;
 	}
