@@ -183,8 +183,7 @@ $(library): $(build)/pic/snpmeasure/snpmeasure.o $(library_parts)
 # Unit tests: tests/MODULE/test_FILE.c links its module, what that may use, cmocka, and what only the
 # tests need.
 libs_tests_measure := json-c
-test_folders := $(modules) snpmeasure
-sources := $(foreach m,$(folders),$(wildcard tests/$(m)/test_*.c))
+test_sources := $(foreach m,$(modules),$(wildcard tests/$(m)/test_*.c))
 tests := $(patsubst %.c,$(build)/%,$(test_sources))
 define test_rules
 $(build)/tests/$(1)/test_%: $(build)/tests/$(1)/test_%.o $(call archives_of,$(1))
@@ -314,7 +313,8 @@ demo: setup ## set up, build, and boot Linux through OVMF in the open
 
 # --- Lint --------------------------------------------------------------------------------------
 
-sources := $(foreach m,$(modules),$(wildcard $(m)/*.c)) $(wildcard tests/*/*.c)
+folders := $(modules) snpmeasure
+sources := $(foreach m,$(folders),$(wildcard $(m)/*.c)) $(wildcard tests/*/*.c)
 headers := $(foreach m,$(folders),$(wildcard $(m)/*.h)) $(wildcard tests/*/*.h)
 shell_scripts = $(shell grep -lE '^#!.*(bash|sh)$$|^\# shellcheck shell' scripts/* tests/run tests/long tests/*/*.sh tests/*/run tests/attack/layers .ci/run 2>/dev/null)
 

@@ -62,8 +62,8 @@ int kernel_features_find(struct kernel_features *found, enum launch_type type, c
 			 struct err *err)
 {
 	const struct kernel_row *row;
-	unsigned int major;
-	unsigned int minor;
+	unsigned int major = 0;
+	unsigned int minor = 0;
 
 	if (read_release(&major, &minor, release, err) < 0)
 		return -1;
