@@ -3,8 +3,8 @@
  * Launch digests of AMD SEV, SEV-ES and SEV-SNP guests, ID blocks and attestation reports, without
  * hardware. The manual is libsnpmeasure(3).
  *
- * Nothing here has global state: any number of threads may call anything, each with structs of its
- * own. Functions that return int return 0, or -1 and say why in 'error', which may be NULL.
+ * Nothing here has global state, so any thread may call anything with structs of its own. Functions
+ * that return int return 0, or -1 and say why in 'error', which may be NULL.
  */
 #ifndef SNPMEASURE_H
 #define SNPMEASURE_H
@@ -18,6 +18,12 @@ extern "C" {
 
 #define SNPMEASURE_ERROR_SIZE 1000
 
+/* The bytes of a file. */
+struct snpmeasure_bytes {
+	const void *bytes;
+	size_t len;
+};
+
 enum snpmeasure_error_kind {
 	SNPMEASURE_OK,
 	SNPMEASURE_USAGE,   /* what the caller asks for contradicts itself, or is incomplete */
@@ -30,8 +36,6 @@ struct snpmeasure_error {
 	enum snpmeasure_error_kind kind;
 	char text[SNPMEASURE_ERROR_SIZE]; /* lower case, without a full stop; names the remedy */
 };
-
-/* --- Launch digests ------------------------------------------------------------------------- */
 
 /* SEV-ES has two: LEGACY is what QEMU does unless its legacy-vm-type is off. */
 enum snpmeasure_type {
@@ -106,9 +110,8 @@ enum snpmeasure_verifier {
 	SNPMEASURE_VERIFIER_MISSING,
 	SNPMEASURE_VERIFIER_PRESENT,
 };
-enum snpmeasure_verifier snpmeasure_firmware_verifier(const void *firmware, size_t firmware_len);
 
-/* --- Many digests --------------------------------------------------------------------------- */
+enum snpmeasure_verifier snpmeasure_firmware_verifier(const void *firmware, size_t firmware_len);
 
 /* All that is measured in front of the vCPUs. It may be used by many threads at once. */
 struct snpmeasure_prefix;
@@ -130,8 +133,6 @@ void snpmeasure_series_free(struct snpmeasure_series *series);
 /* Adds a vCPU, and gives the digest of a guest with as many. */
 void snpmeasure_series_next(struct snpmeasure_series *series, struct snpmeasure_digest *digest);
 
-/* --- ID blocks ------------------------------------------------------------------------------ */
-
 #define SNPMEASURE_ID_BLOCK_BYTES 96
 #define SNPMEASURE_ID_AUTH_BYTES 4096
 
@@ -141,12 +142,6 @@ struct snpmeasure_id_block {
 	uint8_t image_id[16];
 	uint32_t guest_svn;
 	uint64_t policy;
-};
-
-/* The bytes of a file. */
-struct snpmeasure_bytes {
-	const void *bytes;
-	size_t len;
 };
 
 /*
@@ -162,8 +157,6 @@ int snpmeasure_id_block_sign(uint8_t block_out[SNPMEASURE_ID_BLOCK_BYTES],
 /* Reads a block and verifies its signatures, as firmware does. */
 int snpmeasure_id_block_verify(struct snpmeasure_id_block *block, struct snpmeasure_bytes bytes,
 			       struct snpmeasure_bytes auth, struct snpmeasure_error *error);
-
-/* --- Attestation reports -------------------------------------------------------------------- */
 
 struct snpmeasure_report {
 	uint32_t version;
