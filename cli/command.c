@@ -19,10 +19,15 @@ static const struct command_option record_options[] = {
 
 static const struct command commands[] = {
 	{ "run", command_run, "[GUEST]", "launch a guest in the foreground and supervise it",
-	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_EVENTS, .needs_launcher = true,
+	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_FACTS | OPTIONS_EVENTS, .needs_launcher = true,
 	  .own = run_options },
 	{ "plan", command_plan, "[GUEST]", "show what run would do, without doing it",
-	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_CONFINEMENT, .needs_launcher = true },
+	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_FACTS | OPTIONS_CONFINEMENT,
+	  .needs_launcher = true },
+	{ "measure", command_measure, "[GUEST]", "compute launch digests, of any host's guests",
+	  OPTIONS_JSON | OPTIONS_GUEST, .needs_launcher = true, .own = measure_options },
+	{ "cpus", command_cpus, NULL, "list QEMU's CPU models, and what each is good for",
+	  OPTIONS_JSON | OPTIONS_FACTS, .needs_launcher = true, .own = cpus_options },
 	{ "status", command_status, "NAME",
 	  "show what a running guest is, and what its processes may do",
 	  OPTIONS_JSON | OPTIONS_CALLS, .needs_launcher = true, .arguments_max = 1 },

@@ -41,10 +41,11 @@ struct options {
 /* Which options a command takes: a set of these bits. */
 enum option_group {
 	OPTIONS_JSON = 1,
-	OPTIONS_GUEST = 2,	 /* the keys of a guest file, and --host-facts */
+	OPTIONS_GUEST = 2,	 /* the keys of a guest file */
 	OPTIONS_EVENTS = 4,	 /* --events-fd, --console-events */
 	OPTIONS_CONFINEMENT = 8, /* --confinement, and --all-calls with it */
 	OPTIONS_CALLS = 16,	 /* --all-calls alone */
+	OPTIONS_FACTS = 32,	 /* --host-facts */
 };
 
 /* An option of one command alone, given at most once. It goes before a guest file's key of that name. */
@@ -74,6 +75,8 @@ const struct command *command_at(size_t i);
 
 int command_run(const struct options *options, struct client *client);
 int command_plan(const struct options *options, struct client *client);
+int command_measure(const struct options *options, struct client *client);
+int command_cpus(const struct options *options, struct client *client);
 int command_status(const struct options *options, struct client *client);
 int command_policy(const struct options *options, struct client *client);
 int command_record(const struct options *options, struct client *client);
@@ -81,6 +84,10 @@ int command_schema(const struct options *options, struct client *client);
 int command_sev_owner(const struct options *options, struct client *client);
 
 extern const struct command_option command_sev_owner_options[];
+
+/* The options that these commands have for themselves. */
+extern const struct command_option measure_options[];
+extern const struct command_option cpus_options[];
 
 /*
  * Makes the mistakes of a file, of which there is one at least, a single error: all but the last

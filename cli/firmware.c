@@ -54,11 +54,11 @@ static const char *const bios_candidates[] = {
 	NULL,
 };
 
-const char *const *firmware_candidates(const struct plan *plan)
+const char *const *firmware_candidates(enum firmware_mapping mapping, bool kernel_hashes)
 {
-	if (plan->firmware_mapping == FIRMWARE_BIOS)
+	if (mapping == FIRMWARE_BIOS)
 		return bios_candidates;
-	return plan->sev.kernel_hashes ? hashing_candidates : flash_candidates;
+	return kernel_hashes ? hashing_candidates : flash_candidates;
 }
 
 static int check_size(const struct artifact *image, const struct plan *plan, struct err *err)
@@ -94,6 +94,11 @@ static bool is_variable_store(const uint8_t header[static VOLUME_HEADER_BYTES], 
 	       le64toh(length) >= size;
 }
 
+bool firmware_is_variable_store(const void *image, size_t size)
+{
+	return size >= VOLUME_HEADER_BYTES && is_variable_store(image, size);
+}
+
 static bool is_blank(const uint8_t *bytes, size_t len)
 {
 	for (size_t i = 1; i < len; i++)
@@ -113,10 +118,7 @@ int firmware_check(const struct artifact *image, const struct plan *plan, struct
 			  sizeof(reset_vector), err) < 0)
 		return -1;
 	if (is_variable_store(header, image->size))
-		return err_set(
-			err, ERR_INPUT,
-			"it is a store of variables, not firmware: firmware is stateless here and takes "
-			"none; give the code image (OVMF_CODE...)");
+		return err_set(err, ERR_INPUT, FIRMWARE_IS_VARIABLE_STORE);
 	if (is_blank(reset_vector, sizeof(reset_vector)))
 		return err_set(err, ERR_INPUT,
 			       "it has no code at the reset vector, so it is not x86 firmware");

@@ -134,23 +134,37 @@ static void name_guest(struct guest *guest, const char *file)
 		guest->name[0] = '\0'; // cannot be: 'name' has the same size
 }
 
-int launch_read(struct launch *launch, const struct options *options, struct client *client,
-		struct err *err)
+int launch_read_keys(struct launch *launch, const struct options *options, struct client *client,
+		     struct err *err)
 {
-	AUTO(mem) struct err_list *mistakes = mem_zeroed(1, sizeof(*mistakes));
-	struct guest *guest = &launch->guest;
-
 	if (options->guest_file != NULL &&
 	    read_guest_file(launch, options->guest_file, client, err) < 0)
 		return -1;
-	if (read_options(guest, options, err) < 0)
+	return read_options(&launch->guest, options, err);
+}
+
+int launch_check_keys(const struct launch *launch, const struct options *options, uint32_t levels,
+		      struct err *err)
+{
+	AUTO(mem) struct err_list *mistakes = mem_zeroed(1, sizeof(*mistakes));
+
+	if (guest_check_levels(&launch->guest, levels, mistakes) == 0)
+		return 0;
+	(void)command_take_mistakes(mistakes, err);
+	if (options->guest_file == NULL)
+		err->kind = ERR_USAGE; // there is no file that could be wrong
+	return -1;
+}
+
+int launch_read(struct launch *launch, const struct options *options, struct client *client,
+		struct err *err)
+{
+	struct guest *guest = &launch->guest;
+
+	if (launch_read_keys(launch, options, client, err) < 0 ||
+	    launch_check_keys(launch, options, guest->level != LEVEL_UNSET ? 1U << guest->level : 0,
+			      err) < 0)
 		return -1;
-	if (guest_check(guest, mistakes) < 0) {
-		(void)command_take_mistakes(mistakes, err);
-		if (options->guest_file == NULL)
-			err->kind = ERR_USAGE; // there is no file that could be wrong
-		return -1;
-	}
 	name_guest(guest, options->guest_file);
 	if (guest->accel == ACCEL_UNSET)
 		guest->accel = ACCEL_KVM; // never chosen by what happens to work

@@ -68,6 +68,14 @@ char *launch_path(const struct launch *launch, const struct guest_path *path);
 int launch_read(struct launch *launch, const struct options *options, struct client *client,
 		struct err *err) MUST_CHECK;
 
+/* Its first half, without the checks between keys and without defaults. */
+int launch_read_keys(struct launch *launch, const struct options *options, struct client *client,
+		     struct err *err) MUST_CHECK;
+
+/* Its check, at the levels of which there is a bit (1 << enum level) each; 0: there is none. */
+int launch_check_keys(const struct launch *launch, const struct options *options, uint32_t levels,
+		      struct err *err) MUST_CHECK;
+
 /*
  * Stage 2: what this host and its QEMU can do, from the cache if that is right, else asked. With
  * --host-facts from that file; then QEMU is only opened when 'qemu_wanted'.
@@ -101,6 +109,13 @@ int launch_measure_firmware(struct measurement *measurement, const struct launch
  * file accepts that. Errors: ERR_INPUT.
  */
 int launch_check_enforced(const struct launch *launch, struct err *err) MUST_CHECK;
+
+/*
+ * Opens the guest's firmware or, when it names none, the best image of the usual places for the
+ * mapping, and remembers its path. Owner of *out_fd: caller.
+ */
+int launch_open_firmware(struct launch *launch, enum firmware_mapping mapping,
+			 struct client *client, int *out_fd, struct err *err) MUST_CHECK;
 
 /*
  * QEMU's arguments, as the jail program will make them. Owner: caller, argv_release().

@@ -97,7 +97,8 @@ static bool is_fatal(const struct err *err)
 
 static int take_preset(struct launch *launch, struct client *client, struct err *err)
 {
-	const char *const *paths = firmware_candidates(&launch->plan);
+	const char *const *paths =
+		firmware_candidates(launch->plan.firmware_mapping, launch->plan.sev.kernel_hashes);
 	AUTO(candidate) struct candidate second = { .image.fd = -1 };
 	struct err last = { 0 }; // why the last of those that are there does not fit
 
@@ -131,4 +132,28 @@ int launch_take_firmware(struct launch *launch, struct client *client, struct er
 {
 	return launch->guest.firmware.text[0] != '\0' ? take_named(launch, client, err) :
 							take_preset(launch, client, err);
+}
+
+int launch_open_firmware(struct launch *launch, enum firmware_mapping mapping,
+			 struct client *client, int *out_fd, struct err *err)
+{
+	const char *const *paths = firmware_candidates(mapping, launch->plan.sev.kernel_hashes);
+	struct err nothing = { 0 };
+
+	if (launch->guest.firmware.text[0] != '\0') {
+		AUTO(mem) char *path = launch_path(launch, &launch->guest.firmware);
+
+		memcpy(launch->firmware_path, path,
+		       strnlen(path, sizeof(launch->firmware_path) - 1));
+		return client_open(client, OPEN_ARTIFACT, path, out_fd, err);
+	}
+	for (size_t i = 0; paths[i] != NULL; i++) {
+		if (client_open(client, OPEN_ARTIFACT, paths[i], out_fd, err) == 0) {
+			memcpy(launch->firmware_path, paths[i], strlen(paths[i]) + 1);
+			return 0;
+		}
+		if (err->kind == ERR_BUG)
+			return -1;
+	}
+	return fail_without(launch, paths[0], &nothing, err);
 }

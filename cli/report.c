@@ -112,6 +112,20 @@ static struct json_object *covered_json(const struct plan *plan, bool measured)
 	return list;
 }
 
+void report_print_covered(const struct plan *plan)
+{
+	printf("%-12s ", "measured");
+	print_covered(plan, true);
+	printf("%-12s ", "not measured");
+	print_covered(plan, false);
+}
+
+void report_add_covered(struct json_object *object, const struct plan *plan)
+{
+	(void)json_object_object_add(object, "measured", covered_json(plan, true));
+	(void)json_object_object_add(object, "not_measured", covered_json(plan, false));
+}
+
 void report_write_hex(char out[static 2 * ARTIFACT_DIGEST_BYTES + 1],
 		      const uint8_t bytes[static ARTIFACT_DIGEST_BYTES])
 {
@@ -182,10 +196,7 @@ void report_print(const struct launch *launch)
 		printf("%-12s 0x%" PRIx64 "\n", "guest policy", plan->sev.policy);
 	print_artifacts(launch);
 	print_disks(launch);
-	printf("%-12s ", "measured");
-	print_covered(plan, true);
-	printf("%-12s ", "not measured");
-	print_covered(plan, false);
+	report_print_covered(plan);
 	measurement_print(&launch->measurement, plan);
 	if (launch->measurement.hashes_kernel &&
 	    launch->measurement.verifier.verdict == BLOB_VERIFIER_NOT_ENFORCED)
@@ -275,8 +286,7 @@ struct json_object *report_json(const struct launch *launch)
 		add_string(report, "guest_policy", policy);
 	(void)json_object_object_add(report, "artifacts", report_artifacts(launch));
 	(void)json_object_object_add(report, "disks", disks_json(launch));
-	(void)json_object_object_add(report, "measured", covered_json(plan, true));
-	(void)json_object_object_add(report, "not_measured", covered_json(plan, false));
+	report_add_covered(report, plan);
 	if (launch->measurement.type != 0)
 		(void)json_object_object_add(report, "measurement",
 					     measurement_json(&launch->measurement, plan));

@@ -200,10 +200,14 @@ static void proposes_images_that_fit_the_mapping(void **state)
 {
 	(void)state;
 	plan.firmware_mapping = FIRMWARE_PFLASH;
-	for (const char *const *path = firmware_candidates(&plan); *path != NULL; path++)
+	for (const char *const *path =
+		     firmware_candidates(plan.firmware_mapping, plan.sev.kernel_hashes);
+	     *path != NULL; path++)
 		assert_non_null(strstr(*path, "CODE"));
 	plan.firmware_mapping = FIRMWARE_BIOS;
-	for (const char *const *path = firmware_candidates(&plan); *path != NULL; path++) {
+	for (const char *const *path =
+		     firmware_candidates(plan.firmware_mapping, plan.sev.kernel_hashes);
+	     *path != NULL; path++) {
 		assert_int_equal((*path)[0], '/');
 		assert_null(strstr(*path, "CODE"));
 	}
