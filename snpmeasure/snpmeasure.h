@@ -173,11 +173,7 @@ struct snpmeasure_report {
 	uint8_t family_id[16];
 	uint8_t image_id[16];
 	uint8_t chip_id[64];
-	/*
-	 * SHA-256 of the root's certificate (DER), which is the caller's to compare with AMD's; zero
-	 * when nothing was verified.
-	 */
-	uint8_t ark_sha256[32];
+	uint8_t ark_sha256[32]; /* of the root's certificate; zero: nothing was verified */
 };
 
 /* What a report is verified with: certificates as PEM or DER. */
