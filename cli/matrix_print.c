@@ -75,6 +75,14 @@ static void find_said(struct said *said, const struct matrix_printer *printer,
 			       series->features);
 }
 
+// There is room for all parts: each word in them has its bound.
+static void append(char part[static PART_SIZE], const char *text)
+{
+	size_t used = strlen(part);
+
+	(void)snprintf(part + used, PART_SIZE - used, "%s", text);
+}
+
 static void add_text(char part[static PART_SIZE], const char *key, const char *value)
 {
 	size_t used = strlen(part);
@@ -93,7 +101,7 @@ static void make_text(char part[static PART_SIZE], const struct said *said, bool
 	add_text(part, "cpu_signature", said->cpu[0] == '\0' ? said->signature : "");
 	add_text(part, "vmsa_features", said->features);
 	if (has_vcpus)
-		(void)strcat(part, " vcpus="); // there is room: each word above has its bound
+		append(part, " vcpus=");
 }
 
 static void make_csv(char part[static PART_SIZE], const struct said *said)
@@ -120,7 +128,7 @@ static void make_json(char part[static PART_SIZE], const struct said *said)
 	add_json(part, "cpu", said->cpu);
 	add_json(part, "cpu_signature", said->signature);
 	add_json(part, "vmsa_features", said->features);
-	(void)strcat(part, ", \"vcpus\": "); // there is room, as above
+	append(part, ", \"vcpus\": ");
 }
 
 // Writes a whole number; returns its text, which ends where 'out' does.

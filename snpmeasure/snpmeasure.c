@@ -319,6 +319,7 @@ int snpmeasure_id_block_verify(struct snpmeasure_id_block *block, struct snpmeas
 
 static void give_report(struct snpmeasure_report *given, const struct report *report)
 {
+	memset(given, 0, sizeof(*given));
 	GIVE(given, report, version);
 	GIVE(given, report, guest_svn);
 	GIVE(given, report, vmpl);
@@ -335,23 +336,22 @@ static void give_report(struct snpmeasure_report *given, const struct report *re
 	GIVE(given, report, chip_id);
 }
 
-int snpmeasure_report_verify(struct snpmeasure_report *report, uint8_t ark_sha256[32],
-			     struct snpmeasure_bytes bytes, struct snpmeasure_bytes vek,
-			     struct snpmeasure_bytes issuers, int64_t at,
+int snpmeasure_report_verify(struct snpmeasure_report *report, struct snpmeasure_bytes bytes,
+			     const struct snpmeasure_evidence *evidence,
 			     struct snpmeasure_error *error)
 {
-	const struct report_evidence evidence = {
-		.vek = { vek.bytes, vek.len },
-		.issuers = { { issuers.bytes, issuers.len } },
-		.at = at,
+	const struct report_evidence taken = {
+		.vek = { evidence->vek.bytes, evidence->vek.len },
+		.issuers = { { evidence->issuers.bytes, evidence->issuers.len } },
+		.at = evidence->at,
 	};
 	struct report_verified verified;
 	struct err err;
 
-	if (report_verify(&verified, bytes.bytes, bytes.len, &evidence, &err) < 0)
+	if (report_verify(&verified, bytes.bytes, bytes.len, &taken, &err) < 0)
 		return fail(error, &err);
 	give_report(report, &verified.report);
-	memcpy(ark_sha256, verified.ark_sha256, sizeof(verified.ark_sha256));
+	memcpy(report->ark_sha256, verified.ark_sha256, sizeof(report->ark_sha256));
 	return 0;
 }
 

@@ -173,17 +173,19 @@ struct snpmeasure_report {
 	uint8_t family_id[16];
 	uint8_t image_id[16];
 	uint8_t chip_id[64];
+	uint8_t ark_sha256[32]; /* of the root's certificate; zero: nothing was verified */
 };
 
-/*
- * Reads a report and verifies that it is AMD's: 'vek' is the certificate of the VCEK or VLEK,
- * 'issuers' those of ASK or ASVK and ARK, as PEM or DER. 'at' is the time, in seconds since 1970, at
- * which they must be valid; 0: any. 'ark_sha256' gets the digest of the root's certificate (DER),
- * which is the caller's to compare with AMD's.
- */
-int snpmeasure_report_verify(struct snpmeasure_report *report, uint8_t ark_sha256[32],
-			     struct snpmeasure_bytes bytes, struct snpmeasure_bytes vek,
-			     struct snpmeasure_bytes issuers, int64_t at,
+/* What a report is verified with: certificates as PEM or DER. */
+struct snpmeasure_evidence {
+	struct snpmeasure_bytes vek;	 /* of the VCEK or VLEK */
+	struct snpmeasure_bytes issuers; /* ASK or ASVK, and ARK */
+	int64_t at; /* when they must be valid, in seconds since 1970; 0: at any time */
+};
+
+/* Reads a report and verifies that it is of the chip and key that the evidence certifies. */
+int snpmeasure_report_verify(struct snpmeasure_report *report, struct snpmeasure_bytes bytes,
+			     const struct snpmeasure_evidence *evidence,
 			     struct snpmeasure_error *error);
 
 /* Reads a report without verifying anything. */
