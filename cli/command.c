@@ -17,6 +17,9 @@ static const struct command commands[] = {
 	  OPTIONS_JSON | OPTIONS_CALLS, .needs_launcher = true, .arguments_max = 1 },
 	{ "policy", command_policy, "[FILE]", "show what a policy file means, or this machine's",
 	  OPTIONS_JSON, .needs_launcher = true, .arguments_max = 1 },
+	{ "id-block", command_id_block, "VERB FILE...",
+	  "make, request, assemble, check or show an ID block of SEV-SNP", OPTIONS_JSON,
+	  .needs_launcher = true, .arguments_max = 3, .own = id_block_options },
 	{ "schema", command_schema, "guest|policy",
 	  "print the JSON Schema of a guest file or a policy file", 0, .arguments_max = 1 },
 };
