@@ -20,6 +20,9 @@ static const struct command commands[] = {
 	{ "id-block", command_id_block, "VERB FILE...",
 	  "make, request, assemble, check or show an ID block of SEV-SNP", OPTIONS_JSON,
 	  .needs_launcher = true, .arguments_max = 3, .own = id_block_options },
+	{ "report", command_report, "FILE",
+	  "read, verify and compare an attestation report of SEV-SNP", OPTIONS_JSON,
+	  .needs_launcher = true, .arguments_max = 1, .own = report_options },
 	{ "schema", command_schema, "guest|policy",
 	  "print the JSON Schema of a guest file or a policy file", 0, .arguments_max = 1 },
 };

@@ -78,9 +78,11 @@ int command_status(const struct options *options, struct client *client);
 int command_policy(const struct options *options, struct client *client);
 int command_schema(const struct options *options, struct client *client);
 int command_id_block(const struct options *options, struct client *client);
+int command_report(const struct options *options, struct client *client);
 
 /* The options of commands that have their own, for the commands' table. */
 extern const struct command_option id_block_options[];
+extern const struct command_option report_options[];
 
 /*
  * Makes the mistakes of a file, of which there is one at least, a single error: all but the last
