@@ -77,6 +77,7 @@ int command_plan(const struct options *options, struct client *client);
 int command_status(const struct options *options, struct client *client);
 int command_policy(const struct options *options, struct client *client);
 int command_schema(const struct options *options, struct client *client);
+int command_firmware(const struct options *options, struct client *client);
 int command_id_block(const struct options *options, struct client *client);
 int command_report(const struct options *options, struct client *client);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether a firmware image can be this plan's, judged by its bytes. */
+/* Whether an image can be firmware of a plan's mapping, judged by its bytes. */
 #ifndef SNPLAUNCH_CLI_FIRMWARE_H
 #define SNPLAUNCH_CLI_FIRMWARE_H
 
@@ -11,14 +11,14 @@
 #define FIRMWARE_BYTES_MAX ((uint64_t)8 * 1024 * 1024)
 #define FIRMWARE_BYTES_MIN ((uint64_t)64 * 1024)
 
-/* Where distributions put images that fit the plan's mapping, best first; NULL ends the list. */
-const char *const *firmware_candidates(const struct plan *plan);
+/* Where distributions put images that fit a mapping, best first; NULL ends the list. */
+const char *const *firmware_candidates(enum firmware_mapping mapping);
 
 /*
  * Checks size and content: large enough, a multiple of what the mapping needs, not a variable
  * store, and with code at the reset vector. Errors: ERR_INPUT.
  */
-int firmware_check(const struct artifact *image, const struct plan *plan,
+int firmware_check(const struct artifact *image, enum firmware_mapping mapping,
 		   struct err *err) MUST_CHECK;
 
 #endif

@@ -74,7 +74,7 @@ static int open_firmware(struct launch *launch, struct client *client, int *out_
 		       strnlen(path, sizeof(launch->firmware_path) - 1));
 		return client_open(client, OPEN_ARTIFACT, path, out_fd, err);
 	}
-	candidates = firmware_candidates(&launch->plan);
+	candidates = firmware_candidates((enum firmware_mapping)launch->plan.firmware_mapping);
 	for (size_t i = 0; candidates[i] != NULL; i++) {
 		if (client_open(client, OPEN_ARTIFACT, candidates[i], out_fd, err) == 0) {
 			memcpy(launch->firmware_path, candidates[i], strlen(candidates[i]) + 1);
@@ -99,7 +99,7 @@ static int take_firmware(struct launch *launch, struct client *client, struct er
 		return err_context(err, "firmware");
 	if (copy_from(launch, LAUNCH_FIRMWARE, fd, launch->firmware_path, err) < 0)
 		return -1;
-	if (firmware_check(image, &launch->plan, err) < 0)
+	if (firmware_check(image, (enum firmware_mapping)launch->plan.firmware_mapping, err) < 0)
 		return err_context(err, "firmware '%s'", launch->firmware_path);
 	return 0;
 }

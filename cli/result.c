@@ -59,15 +59,35 @@ static const char *text_of(struct json_object *value)
 	return json_object_get_string(value);
 }
 
-// Returns its width. A padding of 0 is none.
-static int print_value(struct json_object *value, int padding)
+static void print_value(struct json_object *value, int padding)
 {
 	const char *text = text_of(value);
 	size_t len = strlen(text);
 	// Each byte is at most four.
 	AUTO(mem) char *escaped = mem_zeroed(4 * len + 4, 1);
 
-	return printf("%-*s", padding, text_escape(escaped, 4 * len + 4, text, len));
+	printf("%-*s", padding, text_escape(escaped, 4 * len + 4, text, len));
+}
+
+static void print_values(struct json_object *list)
+{
+	size_t n = json_object_array_length(list);
+
+	for (size_t i = 0; i < n; i++) {
+		fputs(i == 0 ? "" : ", ", stdout);
+		print_value(json_object_array_get_idx(list, i), 0);
+	}
+	if (n == 0)
+		fputs("none", stdout);
+}
+
+// A padding of 0 is none.
+static void print_cell(struct json_object *value, int padding)
+{
+	if (json_object_is_type(value, json_type_array))
+		print_values(value);
+	else
+		print_value(value, padding);
 }
 
 // "key value, key value"
@@ -77,7 +97,7 @@ static void print_members(struct json_object *object)
 
 	json_object_object_foreach (object, key, value) {
 		printf("%s%s ", separator, key);
-		(void)print_value(value, 0);
+		print_cell(value, 0);
 		separator = ", ";
 	}
 	putchar('\n');
@@ -108,7 +128,7 @@ static void print_row(struct json_object *row, const int widths[static COLUMNS_M
 		bool last = --left == 0;
 
 		(void)key;
-		(void)print_value(value, last || column >= COLUMNS_MAX ? 0 : widths[column]);
+		print_cell(value, last || column >= COLUMNS_MAX ? 0 : widths[column]);
 		fputs(last ? "" : "  ", stdout);
 		column++;
 	}
@@ -126,19 +146,10 @@ static void print_table(struct json_object *rows)
 	}
 }
 
-static void print_list(struct json_object *list)
+static bool is_table(struct json_object *list)
 {
-	size_t n = json_object_array_length(list);
-
-	if (n > 0 && json_object_is_type(json_object_array_get_idx(list, 0), json_type_object)) {
-		print_table(list);
-		return;
-	}
-	for (size_t i = 0; i < n; i++) {
-		fputs(i == 0 ? "" : ", ", stdout);
-		(void)print_value(json_object_array_get_idx(list, i), 0);
-	}
-	puts(n == 0 ? "none" : "");
+	return json_object_array_length(list) > 0 &&
+	       json_object_is_type(json_object_array_get_idx(list, 0), json_type_object);
 }
 
 void result_print_text(struct json_object *result)
@@ -147,10 +158,10 @@ void result_print_text(struct json_object *result)
 		printf("%-*s", KEY_WIDTH, key);
 		if (json_object_is_type(value, json_type_object)) {
 			print_members(value);
-		} else if (json_object_is_type(value, json_type_array)) {
-			print_list(value);
+		} else if (json_object_is_type(value, json_type_array) && is_table(value)) {
+			print_table(value);
 		} else {
-			(void)print_value(value, 0);
+			print_cell(value, 0);
 			putchar('\n');
 		}
 	}
