@@ -108,17 +108,17 @@ static void add_kernel_hashes(struct json_object *result, const struct look *loo
 
 struct level_row {
 	const char *level;
+	const char *with; /* the key that chooses this mapping; empty: none does */
 	enum firmware_mapping mapping;
-	const char *with;      /* the key that chooses this mapping; empty: none does */
 	enum launch_type type; /* LAUNCH_UNSET: not measured */
 };
 
 static const struct level_row level_rows[] = {
-	{ "off", FIRMWARE_PFLASH, "", LAUNCH_UNSET },
-	{ "sev", FIRMWARE_PFLASH, "", LAUNCH_SEV },
-	{ "sev-es", FIRMWARE_PFLASH, "legacy_vm_type on", LAUNCH_SEV_ES_LEGACY },
-	{ "sev-es", FIRMWARE_BIOS, "legacy_vm_type off", LAUNCH_SEV_ES },
-	{ "sev-snp", FIRMWARE_BIOS, "", LAUNCH_SEV_SNP },
+	{ "off", "", FIRMWARE_PFLASH, LAUNCH_UNSET },
+	{ "sev", "", FIRMWARE_PFLASH, LAUNCH_SEV },
+	{ "sev-es", "legacy_vm_type on", FIRMWARE_PFLASH, LAUNCH_SEV_ES_LEGACY },
+	{ "sev-es", "legacy_vm_type off", FIRMWARE_BIOS, LAUNCH_SEV_ES },
+	{ "sev-snp", "", FIRMWARE_BIOS, LAUNCH_SEV_SNP },
 };
 
 static int check_image(const struct look *look, const struct level_row *row, struct err *err)

@@ -103,19 +103,17 @@ static void print_members(struct json_object *object)
 	putchar('\n');
 }
 
-static void find_widths(struct json_object *rows, int widths[static COLUMNS_MAX])
+static void widen(int widths[static COLUMNS_MAX], struct json_object *row)
 {
-	for (size_t i = 0; i < json_object_array_length(rows); i++) {
-		size_t column = 0;
+	size_t column = 0;
 
-		json_object_object_foreach (json_object_array_get_idx(rows, i), key, value) {
-			int width = (int)strlen(text_of(value));
+	json_object_object_foreach (row, key, value) {
+		int width = (int)strlen(text_of(value));
 
-			(void)key;
-			if (column < COLUMNS_MAX && width > widths[column])
-				widths[column] = width;
-			column++;
-		}
+		(void)key;
+		if (column < COLUMNS_MAX && width > widths[column])
+			widths[column] = width;
+		column++;
 	}
 }
 
@@ -139,7 +137,8 @@ static void print_table(struct json_object *rows)
 {
 	int widths[COLUMNS_MAX] = { 0 };
 
-	find_widths(rows, widths);
+	for (size_t i = 0; i < json_object_array_length(rows); i++)
+		widen(widths, json_object_array_get_idx(rows, i));
 	for (size_t i = 0; i < json_object_array_length(rows); i++) {
 		printf("%*s", i == 0 ? 0 : KEY_WIDTH, "");
 		print_row(json_object_array_get_idx(rows, i), widths);

@@ -147,7 +147,7 @@ static void refuses_an_image_without_code_at_its_end(void **state)
 // --- Files of Debian's ovmf ----------------------------------------------------------------------
 
 // Returns false, with a reason, where it is not installed.
-static bool take_installed(const char *path, enum firmware_mapping mapping)
+static bool take_installed(const char *path, enum firmware_mapping wanted)
 {
 	AUTO(fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
 
