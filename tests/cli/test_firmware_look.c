@@ -87,15 +87,62 @@ static void names_the_parts_of_an_image(void **state)
 	assert_int_equal(json_object_get_int(json_object_object_get(found, "bytes")), IMAGE_BYTES);
 }
 
-static void does_not_take_an_area_for_a_check(void **state)
+#define VOLUME_BYTES 8192
+#define VOLUME_HEADER 72
+#define FILE_HEADER 24
+#define PROGRAM_SECTION 0x10
+#define DRIVER 0x07
+
+// A firmware volume of one driver at the image's beginning; with what looks for the kernel's hash.
+static void add_driver(bool verifies)
+{
+	static const uint8_t file_system_guid[16] = { 0x78, 0xe5, 0x8c, 0x8c, 0x3d, 0x8a,
+						      0x1c, 0x4f, 0x99, 0x35, 0x89, 0x61,
+						      0x85, 0xc3, 0x2d, 0xd3 };
+	static const uint8_t kernel_guid[16] = { 0x37, 0x94, 0xe7, 0x4d, 0xd2, 0xab, 0x7f, 0x42,
+						 0xb8, 0x35, 0xd5, 0xb1, 0x72, 0xd2, 0x04, 0x5b };
+	uint8_t *volume = image.bytes;
+	uint8_t *file = volume + VOLUME_HEADER;
+	uint16_t sum = 0;
+
+	memset(volume, 0, VOLUME_HEADER + FILE_HEADER + 100);
+	memcpy(volume + 16, file_system_guid, sizeof(file_system_guid));
+	put32(volume + 32, VOLUME_BYTES);
+	memcpy(volume + 40, "_FVH", 4);
+	put32(volume + 44, 0x800);
+	volume[48] = VOLUME_HEADER;
+	for (size_t i = 0; i < VOLUME_HEADER; i += 2)
+		sum = (uint16_t)(sum + volume[i] + (volume[i + 1] << 8));
+	put16(volume + 50, (uint16_t)-sum);
+	file[18] = DRIVER;
+	file[20] = FILE_HEADER + 100;
+	file[FILE_HEADER] = 100;
+	file[FILE_HEADER + 3] = PROGRAM_SECTION;
+	if (verifies)
+		memcpy(file + FILE_HEADER + 20, kernel_guid, sizeof(kernel_guid));
+}
+
+static void tells_whether_the_kernel_is_checked(void **state)
 {
 	(void)state;
 	make_image(&image);
+	add_driver(true);
 	look_at_image();
-	assert_string_not_equal(text_at(json_object_object_get(found, "kernel_hashes"), "verdict"),
-				"measured and enforced");
+	expect_part("kernel_hashes", "verdict", "measured and enforced");
+	add_driver(false);
+	look_at_image();
+	expect_part("kernel_hashes", "verdict", "measured, NOT enforced");
+	make_image(&image);
+	look_at_image();
+	expect_part("kernel_hashes", "verdict", "measured, cannot tell whether enforced");
+}
+
+static void knows_that_nothing_is_measured_without_an_area(void **state)
+{
+	(void)state;
 	clear_image(&image);
 	(void)add_values(&image, RESET_GUID, 0x80b004, 0);
+	add_driver(true);
 	look_at_image();
 	expect_part("kernel_hashes", "verdict", "not measured");
 }
@@ -151,8 +198,11 @@ static void refuses_what_is_no_image(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(names_the_parts_of_an_image), TEST(does_not_take_an_area_for_a_check),
-		TEST(says_what_each_level_lacks),  TEST(gives_both_reasons),
+		TEST(names_the_parts_of_an_image),
+		TEST(tells_whether_the_kernel_is_checked),
+		TEST(knows_that_nothing_is_measured_without_an_area),
+		TEST(says_what_each_level_lacks),
+		TEST(gives_both_reasons),
 		TEST(refuses_what_is_no_image),
 	};
 
