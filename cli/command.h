@@ -88,6 +88,13 @@ extern const struct command_option command_sev_owner_options[];
 /* The options that these commands have for themselves. */
 extern const struct command_option measure_options[];
 extern const struct command_option cpus_options[];
+int command_firmware(const struct options *options, struct client *client);
+int command_id_block(const struct options *options, struct client *client);
+int command_report(const struct options *options, struct client *client);
+
+/* The options of commands that have their own, for the commands' table. */
+extern const struct command_option id_block_options[];
+extern const struct command_option report_options[];
 
 /*
  * Makes the mistakes of a file, of which there is one at least, a single error: all but the last

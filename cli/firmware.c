@@ -61,9 +61,9 @@ const char *const *firmware_candidates(enum firmware_mapping mapping, bool kerne
 	return kernel_hashes ? hashing_candidates : flash_candidates;
 }
 
-static int check_size(const struct artifact *image, const struct plan *plan, struct err *err)
+static int check_size(const struct artifact *image, enum firmware_mapping mapping, struct err *err)
 {
-	bool bios = plan->firmware_mapping == FIRMWARE_BIOS;
+	bool bios = mapping == FIRMWARE_BIOS;
 	uint64_t unit = bios ? BIOS_BLOCK_BYTES : FLASH_SECTOR_BYTES;
 
 	if (image->size < FIRMWARE_BYTES_MIN)
@@ -107,12 +107,12 @@ static bool is_blank(const uint8_t *bytes, size_t len)
 	return bytes[0] == 0x00 || bytes[0] == 0xff;
 }
 
-int firmware_check(const struct artifact *image, const struct plan *plan, struct err *err)
+int firmware_check(const struct artifact *image, enum firmware_mapping mapping, struct err *err)
 {
 	uint8_t header[VOLUME_HEADER_BYTES];
 	uint8_t reset_vector[RESET_VECTOR_BYTES];
 
-	if (check_size(image, plan, err) < 0 ||
+	if (check_size(image, mapping, err) < 0 ||
 	    artifact_read(image, 0, header, sizeof(header), err) < 0 ||
 	    artifact_read(image, image->size - sizeof(reset_vector), reset_vector,
 			  sizeof(reset_vector), err) < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether a firmware image can be this plan's, judged by its bytes. */
+/* Whether an image can be firmware of a plan's mapping, judged by its bytes. */
 #ifndef SNPLAUNCH_CLI_FIRMWARE_H
 #define SNPLAUNCH_CLI_FIRMWARE_H
 
@@ -27,7 +27,7 @@ bool firmware_is_variable_store(const void *image, size_t size);
  * Checks size and content: large enough, a multiple of what the mapping needs, not a variable
  * store, and with code at the reset vector. Errors: ERR_INPUT.
  */
-int firmware_check(const struct artifact *image, const struct plan *plan,
+int firmware_check(const struct artifact *image, enum firmware_mapping mapping,
 		   struct err *err) MUST_CHECK;
 
 #endif

@@ -33,7 +33,7 @@ static int open_image(struct artifact *image, const struct launch *launch, const
 		return err_context(err, "firmware");
 	if (artifact_copy(image, fd, "firmware", FIRMWARE_BYTES_MAX, err) < 0)
 		return err_context(err, "'%s'", path);
-	if (firmware_check(image, &launch->plan, err) < 0)
+	if (firmware_check(image, (enum firmware_mapping)launch->plan.firmware_mapping, err) < 0)
 		return err_context(err, "firmware '%s'", path);
 	return 0;
 }
