@@ -58,7 +58,7 @@ void log_line(enum log_level level, const char *fmt, ...)
 	else
 		len = (size_t)snprintf(line, sizeof(line), "%s: %s", log_settings.program, word);
 	len += copy_visible(line + len, MESSAGE_SIZE, message);
-	(void)strcpy(line + len, end);
+	(void)snprintf(line + len, sizeof(line) - len, "%s", end);
 	if (poll(&reader, 1, READER_TIMEOUT_MS) > 0 && write(STDERR_FILENO, line, strlen(line)) < 0)
 		errno = saved; // there is nowhere else to say it
 	errno = saved;
