@@ -7,6 +7,11 @@
 
 #include "base/log.h"
 
+static const struct command_option explain_options[] = {
+	{ "--file", "FILE", "explain what is in FILE" },
+	{ 0 },
+};
+
 static const struct command commands[] = {
 	{ "run", command_run, "[GUEST]", "launch a guest in the foreground and supervise it",
 	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_EVENTS, .needs_launcher = true },
@@ -17,6 +22,9 @@ static const struct command commands[] = {
 	  OPTIONS_JSON | OPTIONS_CALLS, .needs_launcher = true, .arguments_max = 1 },
 	{ "policy", command_policy, "[FILE]", "show what a policy file means, or this machine's",
 	  OPTIONS_JSON, .needs_launcher = true, .arguments_max = 1 },
+	{ "explain", command_explain, "[TEXT]",
+	  "name cause and remedy of what QEMU, the kernel or a guest said", OPTIONS_JSON,
+	  .needs_launcher = true, .arguments_max = 1, .own = explain_options },
 	{ "schema", command_schema, "guest|policy",
 	  "print the JSON Schema of a guest file or a policy file", 0, .arguments_max = 1 },
 };

@@ -76,6 +76,7 @@ int command_run(const struct options *options, struct client *client);
 int command_plan(const struct options *options, struct client *client);
 int command_status(const struct options *options, struct client *client);
 int command_policy(const struct options *options, struct client *client);
+int command_explain(const struct options *options, struct client *client);
 int command_schema(const struct options *options, struct client *client);
 
 /*
