@@ -68,12 +68,13 @@ static bool is_listed(const char **pattern, int64_t number)
 	if (**pattern != '{')
 		return true;
 	while (**pattern != '}') {
-		int64_t listed;
+		int64_t listed = 0;
+		bool is_read;
 
 		++*pattern; // the bracket, or a comma
-		if (!read_number(pattern, &listed))
-			assert(!"a list in a pattern holds numbers");
-		found = found || listed == number;
+		is_read = read_number(pattern, &listed);
+		assert(is_read);
+		found = found || (is_read && listed == number);
 	}
 	++*pattern;
 	return found;

@@ -10,8 +10,8 @@ explain() {
 
 # Standard input is the text.
 explain_input() {
-	timeout --foreground -s KILL "$patience_s" "${prefix[@]}" "$SNPLAUNCH" explain "$@" \
-		>"$work/out" 2>"$work/err"
+	timeout --foreground -s KILL "$patience_s" "${prefix[@]}" "$SNPLAUNCH" explain >"$work/out" \
+		2>"$work/err"
 	status=$?
 }
 
@@ -144,17 +144,20 @@ test_reads_lines_of_any_length() {
 	expect_out 'firmware 21: UNSUPPORTED'
 }
 
+front_waits() {
+	find_processes
+	[ -n "$front" ] && grep -q '^State:.S' "/proc/$front/status" 2>/dev/null
+}
+
 test_a_signal_ends_the_wait_for_text() {
+	local writer
+
 	mkfifo "$work/pipe"
-	sleep 1000 >"$work/pipe" &
+	sleep "$patience_s" >"$work/pipe" &
 	writer=$!
-	"${prefix[@]}" "$SNPLAUNCH" explain <"$work/pipe" >"$work/out" 2>"$work/err" &
+	"$SNPLAUNCH" explain <"$work/pipe" >"$work/out" 2>"$work/err" &
 	launcher=$!
-	reads_pipe() {
-		find_processes
-		[ -n "$front" ] && grep -q '^0::\|State:.S' "/proc/$front/status" 2>/dev/null
-	}
-	wait_until reads_pipe
+	wait_until front_waits
 	kill -TERM "$launcher"
 	wait_end
 	kill "$writer"
