@@ -31,11 +31,12 @@ struct failure_values {
  *
  *	*	any text; what stands before and behind it is found one after the other
  *	%n %f %e %g	a number, decimal or 0x-hexadecimal; "{-5,7}" behind it: one of these
- *	%w	what is no blank, quote, comma or bracket; may be nothing
+ *	%w	what is no blank, quote, comma or parenthesis; may be nothing
  *
  * All else stands for itself, and is a whole word where it begins or ends with one: "fw_error=2" is
- * not in "fw_error=21", and "LAUNCH_START" is not in "SNP_LAUNCH_START". Behind a gap, and at the
- * beginning, stands at least one such character. Time is linear in the line's length.
+ * not in "fw_error=21", and "LAUNCH_START" is not in "SNP_LAUNCH_START". Behind a gap stands at
+ * least one such character; at the beginning four, by which the catalogue's index finds a pattern.
+ * Time is linear in the line's length.
  */
 bool failure_pattern_match(const char *pattern, const char *line, struct failure_values *values);
 
