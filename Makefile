@@ -229,7 +229,8 @@ $(build)/plain/%.o: %.c | $(config)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(filter-out $(sanitize),$(c_flags)) -c -o $@ $<
 
 # A fuzz target runs over its corpus in every check, and with libFuzzer in check-long.
-fuzzers := firmware guest idblock plan policy qmp report request scenario sevowner volume
+fuzzers := explain firmware guest idblock plan policy qmp report request scenario sevowner volume
+uses_fuzz_explain := host qmp base
 uses_fuzz_firmware := measure base
 uses_fuzz_guest := policy base
 uses_fuzz_idblock := measure base

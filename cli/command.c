@@ -12,6 +12,11 @@ static const struct command_option run_options[] = {
 	{ 0 },
 };
 
+static const struct command_option explain_options[] = {
+	{ "--file", "FILE", "explain what is in FILE" },
+	{ 0 },
+};
+
 static const struct command_option record_options[] = {
 	{ "--vcpus-max", "N", "with match, try up to N vCPUs (1 to 512, preset 512)" },
 	{ 0 },
@@ -49,6 +54,9 @@ static const struct command commands[] = {
 	{ "report", command_report, "FILE",
 	  "read, verify and compare an attestation report of SEV-SNP", OPTIONS_JSON,
 	  .needs_launcher = true, .arguments_max = 1, .own = report_options },
+	{ "explain", command_explain, "[TEXT]",
+	  "name cause and remedy of what QEMU, the kernel or a guest said", OPTIONS_JSON,
+	  .needs_launcher = true, .arguments_max = 1, .own = explain_options },
 	{ "schema", command_schema, "guest|policy",
 	  "print the JSON Schema of a guest file or a policy file", 0, .arguments_max = 1 },
 };

@@ -80,6 +80,7 @@ int command_cpus(const struct options *options, struct client *client);
 int command_status(const struct options *options, struct client *client);
 int command_policy(const struct options *options, struct client *client);
 int command_record(const struct options *options, struct client *client);
+int command_explain(const struct options *options, struct client *client);
 int command_schema(const struct options *options, struct client *client);
 int command_sev_owner(const struct options *options, struct client *client);
 

@@ -12,6 +12,7 @@
 #include "cli/events.h"
 #include "cli/launch.h"
 #include "cli/lines.h"
+#include "host/explain.h"
 #include "qmp/session.h"
 
 /* Where a launch is. The transition table in transitions.c says what leads from one to the next. */
@@ -75,6 +76,7 @@ struct supervisor {
 	bool forced;		    /* we ended QEMU, not the guest */
 	struct err failure;	    /* the first; kind ERR_NONE: none */
 	char last_words[512];	    /* QEMU's last line on standard error, escaped */
+	struct explanation why;	    /* what its standard error tells of a failed launch */
 };
 
 /* Does what the table has for the supervisor's state and this event. */
