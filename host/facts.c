@@ -4,6 +4,7 @@
 #include "host/facts.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/attributes.h"
@@ -40,6 +41,13 @@ uint32_t host_property_bit(const char *word)
 		if (strcmp(properties[i], word) == 0)
 			return HOST_PROPERTY_BIT(i);
 	return 0;
+}
+
+bool host_facts_kernel(const struct host_facts *facts, unsigned int *major, unsigned int *minor)
+{
+	const char *kernel = strstr(facts->identity, "kernel=");
+
+	return kernel != NULL && sscanf(kernel, "kernel=%4u.%4u", major, minor) == 2;
 }
 
 const struct host_cpu_model *host_cpu_model_find(const struct host_qemu *qemu, const char *name)

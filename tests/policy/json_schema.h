@@ -24,7 +24,7 @@ typedef bool rule(struct json_object *wanted, struct json_object *value);
 /* True when a value follows a schema. */
 static bool is_valid(struct json_object *rules, struct json_object *value);
 
-static bool rule_type(struct json_object *wanted, struct json_object *value)
+static bool is_type(struct json_object *wanted, struct json_object *value)
 {
 	static const struct {
 		const char *name;
@@ -39,6 +39,16 @@ static bool rule_type(struct json_object *wanted, struct json_object *value)
 		if (strcmp(json_object_get_string(wanted), types[i].name) == 0)
 			return json_object_is_type(value, types[i].type);
 	fail_msg("unknown type in the schema");
+	return false;
+}
+
+static bool rule_type(struct json_object *wanted, struct json_object *value)
+{
+	if (!json_object_is_type(wanted, json_type_array))
+		return is_type(wanted, value);
+	for (size_t i = 0; i < json_object_array_length(wanted); i++)
+		if (is_type(json_object_array_get_idx(wanted, i), value))
+			return true;
 	return false;
 }
 
