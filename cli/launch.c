@@ -125,7 +125,8 @@ int launch_read(struct launch *launch, const struct options *options, struct cli
 	if (options->guest_file != NULL &&
 	    read_guest_file(launch, options->guest_file, client, err) < 0)
 		return -1;
-	if (read_options(guest, options, err) < 0)
+	if (read_options(guest, options, err) < 0 ||
+	    launch_openstack(launch, options, client, err) < 0)
 		return -1;
 	if (guest_check(guest, mistakes) < 0) {
 		(void)command_take_mistakes(mistakes, err);
@@ -147,6 +148,8 @@ int launch_read(struct launch *launch, const struct options *options, struct cli
 
 int launch_plan(struct launch *launch, struct err *err)
 {
+	if (launch_openstack_host(launch, err) < 0)
+		return -1;
 	return plan_make(&launch->plan, &launch->guest, &launch->facts, err);
 }
 

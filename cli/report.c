@@ -9,6 +9,7 @@
 
 #include "base/text_escape.h"
 #include "cli/plan_make.h"
+#include "cli/report_openstack.h"
 
 // What is said of each input: at which levels the launch digest covers it.
 struct covered_row {
@@ -188,6 +189,7 @@ void report_print(const struct launch *launch)
 	printf("%-12s %u MiB\n", "memory", plan->memory_mib);
 	if (plan->level > LEVEL_OFF)
 		print_policy(plan);
+	report_openstack_print(&launch->openstack);
 	print_artifacts(launch);
 	print_disks(launch);
 	printf("%-12s ", "measured");
@@ -284,6 +286,7 @@ struct json_object *report_json(const struct launch *launch)
 		   plan->firmware_mapping == FIRMWARE_BIOS ? "bios" : "pflash");
 	if (plan->level > LEVEL_OFF)
 		add_policy(report, plan);
+	report_openstack_add(report, &launch->openstack);
 	(void)json_object_object_add(report, "artifacts", report_artifacts(launch));
 	(void)json_object_object_add(report, "disks", disks_json(launch));
 	(void)json_object_object_add(report, "measured", covered_json(plan, true));

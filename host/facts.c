@@ -4,7 +4,7 @@
 #include "host/facts.h"
 
 #include <assert.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/attributes.h"
@@ -45,9 +45,17 @@ uint32_t host_property_bit(const char *word)
 
 bool host_facts_kernel(const struct host_facts *facts, unsigned int *major, unsigned int *minor)
 {
-	const char *kernel = strstr(facts->identity, "kernel=");
+	static const char key[] = "kernel=";
+	const char *kernel = strstr(facts->identity, key);
+	char *end;
 
-	return kernel != NULL && sscanf(kernel, "kernel=%4u.%4u", major, minor) == 2;
+	if (kernel == NULL)
+		return false;
+	*major = (unsigned int)strtoul(kernel + strlen(key), &end, 10);
+	if (*end != '.')
+		return false;
+	*minor = (unsigned int)strtoul(end + 1, NULL, 10);
+	return *major != 0;
 }
 
 const struct host_cpu_model *host_cpu_model_find(const struct host_qemu *qemu, const char *name)

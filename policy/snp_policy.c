@@ -27,14 +27,14 @@
 
 struct policy_bit {
 	const char *word; // the key of the guest file
+	size_t offset;	  // of the enum on_off in struct guest_policy
+	// What the AMD-SP must have for the bit; NULL: nothing but SEV-SNP.
+	const char *needs;
 	unsigned int bit;
-	size_t offset; // of the enum on_off in struct guest_policy
-	bool preset;
 	// KVM before this release refuses the bit when it has the value 'refused'.
 	uint32_t kvm_takes_from;
 	bool refused;
-	// What the AMD-SP must have for the bit; NULL: nothing but SEV-SNP.
-	const char *needs;
+	bool preset;
 };
 
 #define BIT(member, number, ...) \

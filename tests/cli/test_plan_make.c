@@ -234,20 +234,6 @@ static void sets_the_bits_of_the_snp_policy(void **state)
 		assert_int_equal(plan_guest_policy(&rows[i].asked, LEVEL_SEV_SNP), rows[i].bits);
 }
 
-static void refuses_policies_that_kvm_of_this_linux_refuses(void **state)
-{
-	(void)state;
-	fill(LEVEL_SEV_SNP);
-	guest.guest_policy.smt = ON_OFF_OFF;
-	make();
-	(void)strcpy(facts.identity, "format=1 kernel=6.12.94+deb12-amd64 cpu=AuthenticAMD");
-	expect_refusal(ERR_HOST, "key 'guest_policy.smt' is off, which KVM of Linux 6.12 refuses: "
-				 "use Linux 6.19 or newer, or turn it on");
-	(void)strcpy(facts.identity, "format=1 kernel=7.1.8-amd64");
-	make();
-	assert_int_equal(plan.sev.policy, 0x20000);
-}
-
 static void sets_the_bits_of_the_sev_policy(void **state)
 {
 	static const struct {
@@ -495,7 +481,6 @@ int main(void)
 		cmocka_unit_test(refuses_accelerators_that_are_not_there),
 		cmocka_unit_test(refuses_more_vcpus_than_the_machine_has),
 		cmocka_unit_test(sets_the_bits_of_the_snp_policy),
-		cmocka_unit_test(refuses_policies_that_kvm_of_this_linux_refuses),
 		cmocka_unit_test(sets_the_bits_of_the_sev_policy),
 		cmocka_unit_test(plans_the_properties_of_an_snp_guest),
 		cmocka_unit_test(measures_a_kernel_unless_told_not_to),
