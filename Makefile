@@ -229,11 +229,12 @@ $(build)/plain/%.o: %.c | $(config)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(filter-out $(sanitize),$(c_flags)) -c -o $@ $<
 
 # A fuzz target runs over its corpus in every check, and with libFuzzer in check-long.
-fuzzers := explain firmware guest idblock plan policy qmp report request scenario sevowner volume
+fuzzers := explain firmware guest idblock openstack plan policy qmp report request scenario sevowner volume
 uses_fuzz_explain := host qmp base
 uses_fuzz_firmware := measure base
 uses_fuzz_guest := policy base
 uses_fuzz_idblock := measure base
+uses_fuzz_openstack := policy base
 uses_fuzz_plan := base
 uses_fuzz_policy := policy base
 uses_fuzz_qmp := qmp base

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "cli/client.h"
 #include "policy/guest.h"
+#include "policy/openstack.h"
 
 #define OPTION_KEY_SIZE 64
 /* What one command may take. */
@@ -24,8 +25,11 @@ struct options {
 	bool all_calls_wanted;
 	int events_fd;		/* -1: none */
 	const char *host_facts; /* a path; NULL: ask this host. Borrowed from argv */
-	const char *guest_file; /* the argument of run and plan; NULL: options only. Borrowed */
-	size_t n_arguments;	/* of other commands; likewise */
+	/* Paths of what OpenStack says of an image and a flavor; NULL: none. Likewise. */
+	const char *openstack_files[OPENSTACK_SIDES];
+	const char *host_traits; /* what the operator says of the host; NULL: nothing. Likewise */
+	const char *guest_file;	 /* the argument of run and plan; NULL: options only. Borrowed */
+	size_t n_arguments;	 /* of other commands; likewise */
 	const char *arguments[COMMAND_ARGUMENTS_MAX];
 	/* One for each of the command's own options, NULL where it is not given; a flag's is its name. */
 	const char *values[COMMAND_OPTIONS_MAX];
@@ -41,7 +45,7 @@ struct options {
 /* Which options a command takes: a set of these bits. */
 enum option_group {
 	OPTIONS_JSON = 1,
-	OPTIONS_GUEST = 2,	 /* the keys of a guest file */
+	OPTIONS_GUEST = 2,	 /* the keys of a guest file, and OpenStack's options */
 	OPTIONS_EVENTS = 4,	 /* --events-fd, --console-events */
 	OPTIONS_CONFINEMENT = 8, /* --confinement, and --all-calls with it */
 	OPTIONS_CALLS = 16,	 /* --all-calls alone */

@@ -140,7 +140,9 @@ int launch_read_keys(struct launch *launch, const struct options *options, struc
 	if (options->guest_file != NULL &&
 	    read_guest_file(launch, options->guest_file, client, err) < 0)
 		return -1;
-	return read_options(&launch->guest, options, err);
+	if (read_options(&launch->guest, options, err) < 0)
+		return -1;
+	return launch_openstack(launch, options, client, err);
 }
 
 int launch_check_keys(const struct launch *launch, const struct options *options, uint32_t levels,
@@ -179,6 +181,8 @@ int launch_read(struct launch *launch, const struct options *options, struct cli
 
 int launch_plan(struct launch *launch, struct err *err)
 {
+	if (launch_openstack_host(launch, err) < 0)
+		return -1;
 	return plan_make(&launch->plan, &launch->guest, &launch->facts, err);
 }
 

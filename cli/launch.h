@@ -24,7 +24,10 @@ enum launch_artifact {
 
 /* Everything about one launch. Large: one for each process, from launch_new(). */
 struct launch {
-	struct guest guest;	 /* what is asked, after launch_read() */
+	struct guest guest; /* what is asked, after launch_read() */
+	struct openstack
+		openstack; /* what image and flavor decided, likewise; the host by launch_plan() */
+	const char *host_traits; /* borrowed from the options */
 	struct host_facts facts; /* after launch_facts() */
 	struct plan plan;	 /* after launch_plan(); the ID block after launch_artifacts() */
 	char guest_folder
@@ -125,6 +128,16 @@ int launch_argv(const struct launch *launch, struct argv *argv, struct err *err)
 
 /* Writes the plan to a file in memory, for START. Must: come after launch_artifacts(). */
 int launch_write_plan(struct launch *launch, struct err *err) MUST_CHECK;
+
+/*
+ * The part of stage 1 that OpenStack's image and flavor have: read through the launcher, decided,
+ * and filled into the guest where it says nothing.
+ */
+int launch_openstack(struct launch *launch, const struct options *options, struct client *client,
+		     struct err *err) MUST_CHECK;
+
+/* The part of stage 3: what they require of the host. */
+int launch_openstack_host(struct launch *launch, struct err *err) MUST_CHECK;
 
 /* The descriptors for START, borrowed. */
 void launch_fds(const struct launch *launch, struct start_fds *fds);

@@ -80,6 +80,27 @@ static int set_host_facts(struct options *options, const char *value, struct err
 	return 0;
 }
 
+static int set_image_properties(struct options *options, const char *value, struct err *err)
+{
+	(void)err;
+	options->openstack_files[OPENSTACK_IMAGE] = value;
+	return 0;
+}
+
+static int set_flavor(struct options *options, const char *value, struct err *err)
+{
+	(void)err;
+	options->openstack_files[OPENSTACK_FLAVOR] = value;
+	return 0;
+}
+
+static int set_host_traits(struct options *options, const char *value, struct err *err)
+{
+	(void)err;
+	options->host_traits = value;
+	return 0;
+}
+
 static const struct option_row rows[] = {
 	{ "--help", 0, NULL, "show this help", set_help },
 	{ "--json", OPTIONS_JSON, NULL,
@@ -96,6 +117,13 @@ static const struct option_row rows[] = {
 	  set_all_calls },
 	{ "--host-facts", OPTIONS_FACTS, "FILE",
 	  "for the machine that FILE describes, not this one", set_host_facts },
+	{ "--image-properties", OPTIONS_GUEST, "FILE",
+	  "obey an OpenStack image, as 'openstack image show -f json' prints it",
+	  set_image_properties },
+	{ "--flavor", OPTIONS_GUEST, "FILE",
+	  "obey an OpenStack flavor, as 'openstack flavor show -f json' prints it", set_flavor },
+	{ "--host-traits", OPTIONS_GUEST, "LIST",
+	  "OpenStack traits, and KEY=VALUE of aggregates, that this machine has", set_host_traits },
 };
 
 static const struct option_row *find_row(const struct command *command, const char *name,

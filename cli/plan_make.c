@@ -9,14 +9,6 @@
 #include "base/log.h"
 #include "base/text.h"
 
-// SEV-SNP Firmware ABI (AMD 56860), guest policy structure. Bit 17 must be one.
-#define SNP_POLICY_ABI_MAJOR_SHIFT 8
-#define SNP_POLICY_SMT (1ULL << 16)
-#define SNP_POLICY_RESERVED_ONE (1ULL << 17)
-#define SNP_POLICY_MIGRATE_MA (1ULL << 18)
-#define SNP_POLICY_DEBUG (1ULL << 19)
-#define SNP_POLICY_SINGLE_SOCKET (1ULL << 20)
-
 // SEV API (AMD 55766), guest policy structure.
 #define SEV_POLICY_NODBG (1ULL << 0)
 #define SEV_POLICY_ES (1ULL << 2)
@@ -51,21 +43,6 @@ static bool is_on(enum on_off value)
 	return value == ON_OFF_ON;
 }
 
-static uint64_t snp_policy(const struct guest_policy *policy)
-{
-	uint64_t bits = SNP_POLICY_RESERVED_ONE;
-
-	if (policy->smt != ON_OFF_OFF)
-		bits |= SNP_POLICY_SMT;
-	if (is_on(policy->migrate_agent))
-		bits |= SNP_POLICY_MIGRATE_MA;
-	if (is_on(policy->debug))
-		bits |= SNP_POLICY_DEBUG;
-	if (is_on(policy->single_socket))
-		bits |= SNP_POLICY_SINGLE_SOCKET;
-	return bits | (uint64_t)policy->abi_major << SNP_POLICY_ABI_MAJOR_SHIFT | policy->abi_minor;
-}
-
 static uint64_t sev_policy(const struct guest_policy *policy, enum level level)
 {
 	uint64_t bits = level == LEVEL_SEV_ES ? SEV_POLICY_ES : 0;
@@ -78,7 +55,18 @@ static uint64_t sev_policy(const struct guest_policy *policy, enum level level)
 
 uint64_t plan_guest_policy(const struct guest_policy *policy, enum level level)
 {
-	return level == LEVEL_SEV_SNP ? snp_policy(policy) : sev_policy(policy, level);
+	return level == LEVEL_SEV_SNP ? snp_policy_number(policy) : sev_policy(policy, level);
+}
+
+// The older policy shares one word with the guest file; its others say what is always refused.
+char *plan_policy_words(char out[static SNP_POLICY_WORDS_SIZE], const struct plan *plan)
+{
+	bool debug_allowed = (plan->sev.policy & SEV_POLICY_NODBG) == 0;
+
+	if (plan->level == LEVEL_SEV_SNP)
+		return snp_policy_words(out, plan->sev.policy);
+	(void)snprintf(out, SNP_POLICY_WORDS_SIZE, "%s", debug_allowed ? "debug" : "none");
+	return out;
 }
 
 static bool cpu_has_level(const struct host_cpu *cpu, enum level level)
@@ -268,6 +256,15 @@ static void plan_snp(struct plan_sev *sev, const struct guest *guest)
 	       sizeof(sev->guest_visible_workarounds));
 }
 
+static int check_snp_policy(uint64_t policy, const struct host_facts *facts, struct err *err)
+{
+	struct linux_release release = { 0 };
+
+	if (!host_facts_kernel(facts, &release.major, &release.minor))
+		release.major = 0;
+	return snp_policy_check_kvm(policy, &release, err);
+}
+
 static int plan_encryption(struct plan *plan, const struct guest *guest,
 			   const struct host_facts *facts, struct err *err)
 {
@@ -282,9 +279,11 @@ static int plan_encryption(struct plan *plan, const struct guest *guest,
 	plan->sev.cbitpos = facts->cpu.cbitpos;
 	plan->sev.reduced_phys_bits = REDUCED_PHYS_BITS;
 	plan->sev.has_session = guest->sev_session.session.text[0] != '\0';
-	if (plan->level == LEVEL_SEV_SNP)
+	if (plan->level == LEVEL_SEV_SNP) {
+		if (check_snp_policy(plan->sev.policy, facts, err) < 0)
+			return -1;
 		plan_snp(&plan->sev, guest);
-	else if (plan_legacy_vm_type(plan, guest, &facts->qemu, err) < 0)
+	} else if (plan_legacy_vm_type(plan, guest, &facts->qemu, err) < 0)
 		return -1;
 	return plan_kernel_hashes(plan, guest, &facts->qemu, err);
 }

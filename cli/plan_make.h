@@ -7,6 +7,7 @@
 #include "host/facts.h"
 #include "plan/plan.h"
 #include "policy/guest.h"
+#include "policy/snp_policy.h"
 
 /* Where a value was not given. The manual has the same figures; a test compares them. */
 #define DEFAULT_VCPUS 1
@@ -34,5 +35,8 @@ enum firmware_mapping plan_firmware_mapping(enum level level, enum on_off legacy
 
 /* The 64-bit SNP guest policy, or the 32-bit SEV one, for what is asked and the level. */
 uint64_t plan_guest_policy(const struct guest_policy *policy, enum level level);
+
+/* What the policy of a plan allows, in words of a guest file, or "none". Returns 'out'. */
+char *plan_policy_words(char out[static SNP_POLICY_WORDS_SIZE], const struct plan *plan);
 
 #endif

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/text_escape.h"
+#include "cli/plan_make.h"
+#include "cli/report_openstack.h"
 
 // What is said of each input: at which levels the launch digest covers it.
 struct covered_row {
@@ -181,6 +183,14 @@ static void print_disks(const struct launch *launch)
 	}
 }
 
+static void print_policy(const struct plan *plan)
+{
+	char words[SNP_POLICY_WORDS_SIZE];
+
+	printf("%-12s 0x%" PRIx64 ": %s\n", "guest policy", plan->sev.policy,
+	       plan_policy_words(words, plan));
+}
+
 void report_print(const struct launch *launch)
 {
 	const struct plan *plan = &launch->plan;
@@ -193,7 +203,8 @@ void report_print(const struct launch *launch)
 	printf("%-12s %s, %u vCPUs\n", "cpu", plan->cpu_model, plan->vcpus);
 	printf("%-12s %u MiB\n", "memory", plan->memory_mib);
 	if (plan->level > LEVEL_OFF)
-		printf("%-12s 0x%" PRIx64 "\n", "guest policy", plan->sev.policy);
+		print_policy(plan);
+	report_openstack_print(&launch->openstack);
 	print_artifacts(launch);
 	print_disks(launch);
 	report_print_covered(plan);
@@ -260,16 +271,24 @@ static struct json_object *disks_json(const struct launch *launch)
 	return list;
 }
 
+static void add_policy(struct json_object *report, const struct plan *plan)
+{
+	char words[SNP_POLICY_WORDS_SIZE];
+	char number[24];
+
+	(void)snprintf(number, sizeof(number), "0x%" PRIx64, plan->sev.policy);
+	add_string(report, "guest_policy", number);
+	add_string(report, "guest_policy_words", plan_policy_words(words, plan));
+}
+
 struct json_object *report_json(const struct launch *launch)
 {
 	const struct plan *plan = &launch->plan;
 	struct json_object *report = json_object_new_object();
 	char version[40];
-	char policy[24];
 
 	(void)snprintf(version, sizeof(version), "%u.%u.%u", launch->facts.qemu.major,
 		       launch->facts.qemu.minor, launch->facts.qemu.micro);
-	(void)snprintf(policy, sizeof(policy), "0x%" PRIx64, plan->sev.policy);
 	add_string(report, "name", plan->name);
 	add_string(report, "level", level_word((enum level)plan->level));
 	add_string(report, "accel", accel_word((enum accel)plan->accel));
@@ -283,7 +302,8 @@ struct json_object *report_json(const struct launch *launch)
 	add_string(report, "firmware_mapping",
 		   plan->firmware_mapping == FIRMWARE_BIOS ? "bios" : "pflash");
 	if (plan->level > LEVEL_OFF)
-		add_string(report, "guest_policy", policy);
+		add_policy(report, plan);
+	report_openstack_add(report, &launch->openstack);
 	(void)json_object_object_add(report, "artifacts", report_artifacts(launch));
 	(void)json_object_object_add(report, "disks", disks_json(launch));
 	report_add_covered(report, plan);

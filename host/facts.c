@@ -4,6 +4,7 @@
 #include "host/facts.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/attributes.h"
@@ -40,6 +41,21 @@ uint32_t host_property_bit(const char *word)
 		if (strcmp(properties[i], word) == 0)
 			return HOST_PROPERTY_BIT(i);
 	return 0;
+}
+
+bool host_facts_kernel(const struct host_facts *facts, unsigned int *major, unsigned int *minor)
+{
+	static const char key[] = "kernel=";
+	const char *kernel = strstr(facts->identity, key);
+	char *end;
+
+	if (kernel == NULL)
+		return false;
+	*major = (unsigned int)strtoul(kernel + strlen(key), &end, 10);
+	if (*end != '.')
+		return false;
+	*minor = (unsigned int)strtoul(end + 1, NULL, 10);
+	return *major != 0;
 }
 
 const struct host_cpu_model *host_cpu_model_find(const struct host_qemu *qemu, const char *name)

@@ -103,6 +103,12 @@ const char *host_property_word(enum host_property property);
 /* The bit of a property's word, 0 when snplaunch does not know it. */
 uint32_t host_property_bit(const char *word);
 
+/*
+ * The release of the Linux that these are facts of, such as 6 and 12; false when 'identity', which
+ * holds "kernel=6.12.9-amd64", does not say.
+ */
+bool host_facts_kernel(const struct host_facts *facts, unsigned int *major, unsigned int *minor);
+
 /* Finds a CPU model by its name, NULL when QEMU has none. Borrowed from 'qemu'. */
 const struct host_cpu_model *host_cpu_model_find(const struct host_qemu *qemu, const char *name);
 

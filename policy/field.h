@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "policy/words.h"
 
 /* What a key holds, from the C type of its member. */
@@ -47,6 +48,10 @@ struct field {
 	const char *unit;
 	const struct words *words;
 	const struct field_table *members;
+	/* FIELD_OBJECT: reads a string, a number such as "0x30000", that stands for all members. */
+	int (*set_text)(void *member, const char *text, struct err *err);
+	/* What such a string looks like, for the schema. */
+	const char *text_pattern;
 	/* FIELD_ARRAY and FIELD_LIST: of the size_t that counts its elements. */
 	size_t count_offset;
 	/* The levels that know this key, one bit (1 << enum level) each; 0 is every level. */

@@ -154,7 +154,13 @@ static void read_object(const struct field_reader *reader, const struct json_ste
 		.table = field->members,
 		.base = field_member(field, base),
 	};
+	struct err err;
 
+	if (field->set_text != NULL && json_object_is_type(value, json_type_string)) {
+		if (field->set_text(target.base, json_object_get_string(value), &err) < 0)
+			field_reader_report(reader, step, JSON_VALUE, &err);
+		return;
+	}
 	if (!has_type(reader, step, value, json_type_object))
 		return;
 	// Options may bring an object's members one by one, so guest_check() asks for those.

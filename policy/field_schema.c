@@ -146,9 +146,22 @@ static void describe_absolute(struct json_object *schema, const struct field *fi
 	add_text(schema, "pattern", "^(/" COMPONENT_PATTERN ")+$");
 }
 
+// An object that a string may stand for has both types; other words hold for one of them each.
+static void add_text_form(struct json_object *schema, const struct field *field)
+{
+	struct json_object *types = json_object_new_array();
+
+	(void)json_object_array_add(types, json_object_new_string("object"));
+	(void)json_object_array_add(types, json_object_new_string("string"));
+	add(schema, "type", types);
+	add_text(schema, "pattern", field->text_pattern);
+}
+
 static void describe_object(struct json_object *schema, const struct field *field)
 {
 	add_table(schema, field->members);
+	if (field->set_text != NULL)
+		add_text_form(schema, field);
 }
 
 static void describe_array(struct json_object *schema, const struct field *field)

@@ -33,10 +33,17 @@ struct guest_cpus {
 
 /* Bits of the SNP guest policy, and of the SEV one where a bit of that name exists. */
 struct guest_policy {
+	/* It was given as the number of SEV-SNP, which says something of every bit. */
+	bool by_number;
 	enum on_off smt;
 	enum on_off debug;
 	enum on_off single_socket;
 	enum on_off migrate_agent;
+	enum on_off cxl_allow;
+	enum on_off mem_aes_256_xts;
+	enum on_off rapl_dis;
+	enum on_off ciphertext_hiding_dram;
+	enum on_off page_swap_disable;
 	bool has_abi;
 	uint8_t abi_major;
 	uint8_t abi_minor;

@@ -53,6 +53,13 @@ static void check_needed_key(const struct check *check, const struct field *fiel
 	err_list_add(check->errors, &err);
 }
 
+// A number says something of every bit, so not of a member that its author never named.
+static bool is_policy_by_number(const struct check *check, const struct field *field)
+{
+	return check->guest->guest_policy.by_number &&
+	       field_const_member(field, check->guest) == &check->guest->guest_policy;
+}
+
 static void check_members(const struct check *check, const struct field *outer)
 {
 	const void *base = field_const_member(outer, check->guest);
@@ -95,6 +102,14 @@ static void check_values(const struct check *check)
 			      words_list(asked, &level_words, check->levels, "and"));
 		err_list_add(check->errors, &err);
 	}
+	if (guest->guest_policy.by_number &&
+	    (guest->level == LEVEL_SEV || guest->level == LEVEL_SEV_ES)) {
+		(void)err_set(&err, ERR_GUEST_FILE,
+			      "key 'guest_policy' is a number, which needs level sev-snp, but key "
+			      "'level' is '%s': name its members",
+			      level_word(guest->level));
+		err_list_add(check->errors, &err);
+	}
 }
 
 int guest_check_levels(const struct guest *guest, uint32_t levels, struct err_list *errors)
@@ -109,7 +124,8 @@ int guest_check_levels(const struct guest *guest, uint32_t levels, struct err_li
 		if (!field_is_given(field, guest))
 			continue;
 		check_needed_key(&check, field);
-		if (check_level(&check, NULL, field) && field->kind == FIELD_OBJECT)
+		if (check_level(&check, NULL, field) && field->kind == FIELD_OBJECT &&
+		    !is_policy_by_number(&check, field))
 			check_members(&check, field);
 	}
 	return err_list_total(errors) == n_before ? 0 : -1;

@@ -44,6 +44,10 @@ static int parse_json(struct json_object **out, const char *text, struct err *er
 static int parse_value(const struct field *field, struct json_object **out, const char *text,
 		       struct err *err)
 {
+	if (field->set_text != NULL && strncmp(text, "0x", 2) == 0) {
+		*out = json_object_new_string(text);
+		return 0;
+	}
 	switch (field->kind) {
 	case FIELD_NUMBER:
 		return parse_number(out, text, err);

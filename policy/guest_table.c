@@ -10,6 +10,7 @@
 #include "policy/field_rows.h"
 #include "policy/guest.h"
 #include "policy/guest_words.h"
+#include "policy/snp_policy.h"
 
 // The kernel takes vsock addresses from 3 (0 to 2 are hypervisor, local and host) to 2^32 - 2
 // (2^32 - 1 means "any"): linux/vm_sockets.h.
@@ -71,12 +72,27 @@ static const struct field policy_rows[] = {
 	SWITCH(struct guest_policy, single_socket, "runs on one socket only", .levels = AT_SEV_SNP),
 	SWITCH(struct guest_policy, migrate_agent, "a migration agent may be bound to it",
 	       .levels = AT_SEV_SNP),
+	SWITCH(struct guest_policy, cxl_allow, "devices or memory behind CXL may be there",
+	       .levels = AT_SEV_SNP),
+	SWITCH(struct guest_policy, mem_aes_256_xts, "memory is encrypted with AES-256 XTS",
+	       .levels = AT_SEV_SNP),
+	SWITCH(struct guest_policy, rapl_dis, "the host cannot measure power (RAPL)",
+	       .levels = AT_SEV_SNP),
+	SWITCH(struct guest_policy, ciphertext_hiding_dram, "the host cannot read ciphertext",
+	       .levels = AT_SEV_SNP),
+	SWITCH(struct guest_policy, page_swap_disable, "the host cannot swap or move pages",
+	       .levels = AT_SEV_SNP),
 	{ .key = "abi",
 	  .help = "least version of the AMD-SP's interface",
 	  .kind = FIELD_ABI,
 	  HAS(struct guest_policy, abi) },
 };
 TABLE(policy_fields, policy_rows);
+
+static int set_policy_number(void *member, const char *text, struct err *err)
+{
+	return snp_policy_parse(member, text, err);
+}
 
 static const struct field id_block_rows[] = {
 	FIELD(struct guest_id_block, block, "file with the ID block", .required = true),
@@ -139,7 +155,8 @@ static const struct field guest_rows[] = {
 	FIELD(struct guest, vmsa_features, "SEV features to measure for", .max = UINT64_MAX,
 	      HAS(struct guest, vmsa_features), .levels = AT_SEV_ES | AT_SEV_SNP),
 	OBJECT(struct guest, guest_policy, policy_fields, "what the guest allows its host",
-	       .levels = AT_MEASURED),
+	       .levels = AT_MEASURED, .set_text = set_policy_number,
+	       .text_pattern = SNP_POLICY_PATTERN),
 	OBJECT(struct guest, id_block, id_block_fields, "signed statement about the launch digest",
 	       .levels = AT_SEV_SNP),
 	FIELD(struct guest, host_data, "shown in attestation reports", HAS(struct guest, host_data),

@@ -82,7 +82,7 @@ static inline void expect_refusal(enum err_kind kind, const char *text)
 }
 
 /* What is said on standard error while the plan is made, whatever comes of it. */
-static const char *warnings(void)
+static inline const char *warnings(void)
 {
 	static char text[2000];
 	struct capture capture = capture_begin();

@@ -218,7 +218,15 @@ static void sets_the_bits_of_the_snp_policy(void **state)
 		{ { .migrate_agent = ON_OFF_ON }, 0x70000 },
 		{ { .has_abi = true, .abi_major = 1, .abi_minor = 55 }, 0x30137 },
 		{ { .has_abi = true, .abi_major = 255, .abi_minor = 255 }, 0x3ffff },
-		{ { ON_OFF_OFF, ON_OFF_ON, ON_OFF_ON, ON_OFF_ON, true, 2, 3 }, 0x1e0203 },
+		{ { .rapl_dis = ON_OFF_ON }, 0x830000 },
+		{ { .smt = ON_OFF_OFF,
+		    .debug = ON_OFF_ON,
+		    .single_socket = ON_OFF_ON,
+		    .migrate_agent = ON_OFF_ON,
+		    .has_abi = true,
+		    .abi_major = 2,
+		    .abi_minor = 3 },
+		  0x1e0203 },
 	};
 
 	(void)state;

@@ -7,7 +7,7 @@
 
 # Roles of OPEN, in launcher/request.h's order.
 as_guest_file=1 as_artifact=3 as_disk=4 as_writable_disk=5 as_qemu=6 as_cache=8 as_name=9 as_log=10
-as_console=11 as_guest=15
+as_console=11 as_guest=13
 
 # A launcher with the hostile program in the front's place, and a QEMU that root may execute.
 make_stage() {

@@ -71,7 +71,10 @@ ask() {
 }
 
 qemu_said() {
-	grep -qF -- "$1" qmp || { is_gone "$launcher" && fail "QEMU ended before it said: $1"; }
+	local ended=no
+
+	! is_gone "$launcher" || ended=yes # then all that it will ever say is there
+	grep -qF -- "$1" qmp || { [ $ended = yes ] && fail "QEMU ended before it said: $1"; }
 }
 
 qemu_quits() {

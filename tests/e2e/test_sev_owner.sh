@@ -323,7 +323,10 @@ qemu_begins() {
 }
 
 qemu_said() {
-	grep -qF -- "$1" qmp || { is_gone "$launcher" && fail "QEMU ended before it said: $1"; }
+	local ended=no
+
+	! is_gone "$launcher" || ended=yes # then all that it will ever say is there
+	grep -qF -- "$1" qmp || { [ $ended = yes ] && fail "QEMU ended before it said: $1"; }
 }
 
 # ask COMMAND TEXT: until QEMU has said that.

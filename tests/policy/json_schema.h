@@ -24,22 +24,17 @@ typedef bool rule(struct json_object *wanted, struct json_object *value);
 /* True when a value follows a schema. */
 static bool is_valid(struct json_object *rules, struct json_object *value);
 
+/* One name, or a list of them; no name is a part of another. */
 static bool rule_type(struct json_object *wanted, struct json_object *value)
 {
-	static const struct {
-		const char *name;
-		enum json_type type;
-	} types[] = {
-		{ "integer", json_type_int },	{ "boolean", json_type_boolean },
-		{ "string", json_type_string }, { "object", json_type_object },
-		{ "array", json_type_array },
+	static const char *const names[] = {
+		[json_type_boolean] = "\"boolean\"", [json_type_int] = "\"integer\"",
+		[json_type_object] = "\"object\"",   [json_type_array] = "\"array\"",
+		[json_type_string] = "\"string\"",
 	};
+	const char *name = names[json_object_get_type(value)];
 
-	for (size_t i = 0; i < ARRAY_LEN(types); i++)
-		if (strcmp(json_object_get_string(wanted), types[i].name) == 0)
-			return json_object_is_type(value, types[i].type);
-	fail_msg("unknown type in the schema");
-	return false;
+	return name != NULL && strstr(json_object_to_json_string(wanted), name) != NULL;
 }
 
 static bool rule_minimum(struct json_object *wanted, struct json_object *value)
