@@ -128,3 +128,20 @@ int artifact_read(const struct artifact *artifact, uint64_t offset, void *out, s
 		return err_set(err, ERR_BUG, "%zu bytes at %" PRIu64 " are not there", len, offset);
 	return 0;
 }
+
+int artifact_map(struct artifact_bytes *mapped, const struct artifact *artifact, struct err *err)
+{
+	void *bytes = mmap(NULL, artifact->size, PROT_READ, MAP_PRIVATE, artifact->fd, 0);
+
+	if (bytes == MAP_FAILED)
+		return err_sys(err, "cannot map %" PRIu64 " bytes", artifact->size);
+	*mapped = (struct artifact_bytes){ bytes, artifact->size };
+	return 0;
+}
+
+void artifact_unmap(struct artifact_bytes *mapped)
+{
+	if (mapped->bytes != NULL)
+		(void)munmap((void *)mapped->bytes, mapped->len);
+	*mapped = (struct artifact_bytes){ 0 };
+}

@@ -34,4 +34,16 @@ int artifact_copy(struct artifact *artifact, int source_fd, const char *noun, ui
 int artifact_read(const struct artifact *artifact, uint64_t offset, void *out, size_t len,
 		  struct err *err) MUST_CHECK;
 
+/* An artifact's bytes in memory. Zero is none. */
+struct artifact_bytes {
+	const void *bytes; /* owner: the struct */
+	size_t len;
+};
+
+/* Maps an artifact, which is sealed, so that nothing there changes. */
+int artifact_map(struct artifact_bytes *mapped, const struct artifact *artifact,
+		 struct err *err) MUST_CHECK;
+void artifact_unmap(struct artifact_bytes *mapped);
+DEFINE_AUTO(artifact_bytes, struct artifact_bytes, artifact_unmap);
+
 #endif

@@ -7,11 +7,29 @@
 
 #include "base/log.h"
 
+static const struct command_option rehearse_options[] = {
+	{ "--scenario", "FILE", "play the machine of FILE, and what goes wrong there" },
+	{ NULL, NULL, NULL },
+};
+
+static const struct command_option continue_options[] = {
+	{ "--secret-header", "FILE", "header of the owner's secret packet" },
+	{ "--secret-payload", "FILE", "the packet's encrypted secret" },
+	{ "--secret-gpa", "N", "where the guest finds it, instead of the firmware's place" },
+	{ NULL, NULL, NULL },
+};
+
 static const struct command commands[] = {
 	{ "run", command_run, "[GUEST]", "launch a guest in the foreground and supervise it",
-	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_EVENTS, .needs_launcher = true },
+	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_EVENTS | OPTIONS_CONSOLE, .needs_launcher = true },
 	{ "plan", command_plan, "[GUEST]", "show what run would do, without doing it",
 	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_CONFINEMENT, .needs_launcher = true },
+	{ "rehearse", command_rehearse, "[GUEST]",
+	  "launch a guest on a machine in software, and compare the digest",
+	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_EVENTS, .needs_launcher = true,
+	  .own = rehearse_options },
+	{ "continue", command_continue, "NAME", "let a guest run that waits for its owner",
+	  OPTIONS_JSON, .needs_launcher = true, .arguments_max = 1, .own = continue_options },
 	{ "status", command_status, "NAME",
 	  "show what a running guest is, and what its processes may do",
 	  OPTIONS_JSON | OPTIONS_CALLS, .needs_launcher = true, .arguments_max = 1 },

@@ -90,6 +90,21 @@ static int open_firmware(struct launch *launch, struct client *client, int *out_
 		level_word(launch->guest.level), candidates[0]);
 }
 
+// Of interest only to an owner who may bring a secret.
+static int find_secret_area(struct launch *launch, struct err *err)
+{
+	AUTO(artifact_bytes) struct artifact_bytes image = { 0 };
+	struct ovmf ovmf;
+
+	if (launch->guest.sev_session.pause_for_owner != ON_OFF_ON)
+		return 0;
+	if (artifact_map(&image, &launch->artifacts[LAUNCH_FIRMWARE], err) < 0)
+		return -1;
+	ovmf_read(&ovmf, image.bytes, image.len);
+	launch->secret_area = ovmf.secret_area;
+	return 0;
+}
+
 static int take_firmware(struct launch *launch, struct client *client, struct err *err)
 {
 	const struct artifact *image = &launch->artifacts[LAUNCH_FIRMWARE];
@@ -101,7 +116,7 @@ static int take_firmware(struct launch *launch, struct client *client, struct er
 		return -1;
 	if (firmware_check(image, &launch->plan, err) < 0)
 		return err_context(err, "firmware '%s'", launch->firmware_path);
-	return 0;
+	return find_secret_area(launch, err);
 }
 
 static int check_kernel(const struct artifact *kernel, struct err *err)

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,12 +60,20 @@ static int take_disk(int given_fd, const struct plan_disk *disk, int *out_fd, st
 	return 0;
 }
 
+// A rehearsal's /dev/kvm is any file that can be read and written; its library knows it.
+static int take_kvm(const struct order *order, int *out_fd, struct err *err)
+{
+	*out_fd = order->needs.rehearses ? memfd_create("kvm", MFD_CLOEXEC) : order->fds[ORDER_KVM];
+	return *out_fd < 0 ? err_sys(err, "cannot make a memory file") : 0;
+}
+
 // Takes what a row of the layout is about; the front's come one after the other.
 static int take(int *out_fd, const struct layout_fd *what, const struct plan *plan,
 		const struct order *order, const int **given, struct err *err)
 {
 	switch (what->source) {
 	case FD_SOCKET:
+	case FD_ACCOUNT:
 		*out_fd = *(*given)++;
 		return 0;
 	case FD_SEALED:
@@ -72,10 +81,12 @@ static int take(int *out_fd, const struct layout_fd *what, const struct plan *pl
 	case FD_DISK:
 		return take_disk(*(*given)++, &plan->disks[what->index], out_fd, err);
 	case FD_KVM:
-		*out_fd = order->fds[ORDER_KVM];
-		return 0;
+		return take_kvm(order, out_fd, err);
 	case FD_VSOCK:
 		*out_fd = order->fds[ORDER_VSOCK];
+		return 0;
+	case FD_LIBRARY:
+		*out_fd = order->fds[ORDER_LIBRARY];
 		return 0;
 	case FD_TAP:
 	default:
@@ -86,7 +97,8 @@ static int take(int *out_fd, const struct layout_fd *what, const struct plan *pl
 
 static bool is_given(enum fd_source source)
 {
-	return source == FD_SOCKET || source == FD_SEALED || source == FD_DISK;
+	return source == FD_SOCKET || source == FD_SEALED || source == FD_ACCOUNT ||
+	       source == FD_DISK;
 }
 
 static int gather(struct inheritance *heritage, const struct plan *plan, const struct order *order,
@@ -96,6 +108,8 @@ static int gather(struct inheritance *heritage, const struct plan *plan, const s
 	const int *given = order->fds + ORDER_GIVEN + n_before;
 	size_t n = n_before;
 
+	qemu_environment(&heritage->environment, plan);
+	heritage->library_fd = layout.library;
 	heritage->n_fds = (size_t)(layout.end - LAYOUT_FIRST_FD);
 	for (size_t i = 0; i < heritage->n_fds; i++)
 		n += is_given(layout.fds[i].source);
@@ -118,6 +132,7 @@ int inherit(struct inheritance *heritage, const struct order *order, struct err 
 	if (!is_guest) {
 		plan.accel = order->needs.accel;
 		plan.kvm_by_path = order->needs.kvm_by_path;
+		plan.rehearses = order->needs.rehearses;
 		qemu_argv_probe(&heritage->argv, plan.accel, plan.kvm_by_path);
 		return gather(heritage, &plan, order, START_FD_STDERR + 1, err);
 	}

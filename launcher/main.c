@@ -45,6 +45,7 @@
 #define OPTION_SIZE 64 // of those that we add to the front's command line
 #define ALL_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 #define JAIL_NAME "snplaunch-jail"
+#define LIBRARY_NAME "librehearsal.so"
 
 // 0 to 2 exist, so that no file of ours becomes somebody's standard error; the rest closes on exec.
 static int clean_descriptors(struct err *err)
@@ -124,7 +125,7 @@ static int remember_directory(int *out_fd, struct err *err)
 	return 0;
 }
 
-// The other two programs always lie beside this one.
+// The other two programs always lie beside this one, and so does the library if it is installed.
 static int open_beside(const char *name, int *out_fd, struct err *err)
 {
 	char path[PATH_MAX];
@@ -187,6 +188,7 @@ static int start_front(struct monitor *monitor, int argc, int inherited_fd, stru
 	char **argv = calloc((size_t)argc + 3, sizeof(*argv));
 	char option[OPTION_SIZE];
 	struct program program = { "front", -1, argv, NULL, 3 };
+	struct err missing;
 	int ends[2];
 
 	monitor->front_argv = argv;
@@ -196,6 +198,7 @@ static int start_front(struct monitor *monitor, int argc, int inherited_fd, stru
 	    open_beside(JAIL_NAME, &monitor->jail_fd, err) < 0 ||
 	    read_policy(monitor, exe_fd, &policy_fd, err) < 0 || wire_pair(ends, err) < 0)
 		return -1;
+	(void)!open_beside(LIBRARY_NAME, &monitor->library_fd, &missing); // START says it
 	monitor->wire_fd = ends[0];
 	front_end = ends[1];
 	(void)snprintf(option, sizeof(option), "--launcher-fds=%d,%d", front_end, policy_fd);

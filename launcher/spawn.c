@@ -158,7 +158,8 @@ static int map_ids(const struct order *order, pid_t pid, struct err *err)
 
 static int raise_memlock(const struct plan_needs *needs, pid_t pid, struct err *err)
 {
-	bool pins = needs->level == LEVEL_SEV || needs->level == LEVEL_SEV_ES;
+	bool pins =
+		(needs->level == LEVEL_SEV || needs->level == LEVEL_SEV_ES) && !needs->rehearses;
 	uint64_t mib = (uint64_t)needs->memory_mib + MEMLOCK_BESIDE_GUEST_MIB;
 	const struct rlimit memlock = { mib << 20, mib << 20 };
 

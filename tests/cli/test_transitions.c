@@ -18,6 +18,7 @@ struct fixture {
 	struct launch *launch;
 	struct events events;
 	struct console console;
+	struct control control;
 	int launcher; /* the other end of the client's wire */
 	int qemu;     /* the other end of QMP */
 	struct capture capture;
@@ -44,6 +45,7 @@ static int set_up(void **state)
 	fixture->launch->guest.shutdown_timeout_ms = 30000;
 	events_init(&fixture->events, -1);
 	console_init(&fixture->console);
+	control_init(&fixture->control);
 	fixture->capture = capture_begin();
 	return 0;
 }
@@ -59,6 +61,7 @@ static void enter_state(struct fixture *fixture, enum run_state state)
 				  .events = &fixture->events,
 				  .console = &fixture->console,
 				  .firmware_log = &fixture->console,
+				  .control = &fixture->control,
 				  .stderr_fd = -1,
 				  .state = state,
 				  .ran = state >= RUN_CONFIRM,
