@@ -287,6 +287,58 @@ static void expect_command(struct fixture *fixture, enum run_state from, enum ru
 	leave_state(fixture);
 }
 
+static void waits_for_the_owner_without_limit(void **state)
+{
+	struct fixture *fixture = *state;
+	struct supervisor *s = &fixture->s;
+	char text[300];
+
+	fixture->launch->guest.sev_session.pause_for_owner = ON_OFF_ON;
+	enter_state(fixture, RUN_MEASURE);
+	happen(s, ON_REPLY);
+	assert_int_equal(s->state, RUN_OWNER);
+	assert_int_equal(s->deadline_ms, 0);
+	assert_int_equal(strlen(s->measurement), 64);
+	happen(s, ON_CONTINUE);
+	assert_int_equal(s->state, RUN_CONT);
+	assert_true(s->deadline_ms > 0);
+	assert_non_null(strstr(peer_hear(fixture->qemu, text, sizeof(text)), "\"cont\""));
+	leave_state(fixture);
+	fixture->launch->guest.sev_session.pause_for_owner = ON_OFF_UNSET;
+}
+
+static void gives_the_owners_secret_to_qemu(void **state)
+{
+	struct fixture *fixture = *state;
+	struct supervisor *s = &fixture->s;
+	char text[300];
+
+	enter_state(fixture, RUN_OWNER);
+	s->packet.header = strdup("AA==");
+	s->packet.payload = strdup("BB==");
+	happen(s, ON_CONTINUE);
+	assert_int_equal(s->state, RUN_INJECT);
+	assert_null(s->packet.header);
+	assert_non_null(strstr(peer_hear(fixture->qemu, text, sizeof(text)),
+			       "{\"packet-header\":\"AA==\",\"secret\":\"BB==\"}"));
+	prepare_message(fixture, ON_REFUSAL);
+	happen(s, ON_REFUSAL);
+	assert_int_equal(s->state, RUN_OWNER);
+	assert_int_equal(s->deadline_ms, 0);
+	assert_int_equal(s->failure.kind, ERR_NONE);
+	leave_state(fixture);
+	expect_command(fixture, RUN_INJECT, ON_REPLY, "\"cont\"");
+}
+
+static void ends_a_rehearsal_where_the_guest_would_run(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->launch->plan.rehearses = 1;
+	expect_command(fixture, RUN_CONFIRM, ON_REPLY, "\"quit\"");
+	fixture->launch->plan.rehearses = 0;
+}
+
 static void asks_one_thing_after_the_other(void **state)
 {
 	struct fixture *fixture = *state;
@@ -366,6 +418,9 @@ int main(void)
 		TEST(stays_killed_until_qemu_is_gone),
 		TEST(keeps_the_first_failure),
 		TEST(asks_one_thing_after_the_other),
+		TEST(waits_for_the_owner_without_limit),
+		TEST(gives_the_owners_secret_to_qemu),
+		TEST(ends_a_rehearsal_where_the_guest_would_run),
 		TEST(does_not_run_a_guest_whose_sev_is_not_the_plans),
 	};
 
