@@ -117,12 +117,11 @@ static struct json_object *error_json(const struct err *err)
 	return error;
 }
 
-static struct json_object *answer_json(struct json_object *value, const struct err *err)
+static struct json_object *answer_json(const char *key, struct json_object *value)
 {
 	struct json_object *answer = json_object_new_object();
 
-	(void)json_object_object_add(answer, value == NULL ? "error" : "return",
-				     value == NULL ? error_json(err) : value);
+	(void)json_object_object_add(answer, key, value);
 	return answer;
 }
 
@@ -134,16 +133,20 @@ struct json_object *answers_give(void *supervisor, const char *request, size_t l
 
 	if (qmp_json_read(&read, request, len, &limits, VALUES_MAX, &err) == 0)
 		value = find_answer(supervisor, read, &err);
-	return value == NULL && err.kind == ERR_NONE ? NULL : answer_json(value, &err);
+	if (value != NULL)
+		return answer_json("return", value);
+	return err.kind == ERR_NONE ? NULL : answer_json("error", error_json(&err));
 }
 
 void answers_finish(struct supervisor *s, const struct err *refusal)
 {
-	struct json_object *value = NULL;
+	struct json_object *done;
 
-	if (refusal == NULL) {
-		value = json_object_new_object();
-		add_string(value, "name", s->launch->plan.name);
+	if (refusal != NULL) {
+		control_answer_later(s->control, answer_json("error", error_json(refusal)));
+		return;
 	}
-	control_answer_later(s->control, answer_json(value, refusal));
+	done = json_object_new_object();
+	add_string(done, "name", s->launch->plan.name);
+	control_answer_later(s->control, answer_json("return", done));
 }

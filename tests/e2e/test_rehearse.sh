@@ -183,7 +183,7 @@ begin_waiting() {
 	printf 'tik %s\ntek %s\n' "$tik" "$tek" >scenario
 	rehearse_command --scenario scenario --level "$1" --name waits \
 		--sev-session '{"pause_for_owner":true}'
-	start "${rehearsal[@]}"
+	output=$work/report start "${rehearsal[@]}" # "out" is for what the owner hears
 	wait_event paused
 	measurement=$(sed -n 's/.*"measurement":"\([^"]*\)".*/\1/p' "$events" | base64 -d | hex)
 }
