@@ -31,10 +31,9 @@ struct monitor {
 	struct child qemu; /* its init */
 	int wire_fd;
 	int signal_fd;
-	int exe_fd;	/* QEMU's program, once opened; else -1 */
-	int jail_fd;	/* the jail program */
-	int library_fd; /* what a rehearsal loads into QEMU; -1: not installed */
-	bool probed;	/* so that answers may be cached */
+	int exe_fd;  /* QEMU's program, once opened; else -1 */
+	int jail_fd; /* the jail program */
+	bool probed; /* so that answers may be cached */
 	bool may_relaunch;
 	unsigned int n_signals;
 };

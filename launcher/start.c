@@ -83,8 +83,8 @@ static int open_needed(struct order *order, const struct monitor *monitor, struc
 	const struct plan_needs *needs = &order->needs;
 	int *fds = order->fds;
 
-	if (needs->rehearses && fds[ORDER_LIBRARY] < 0)
-		return err_set(err, ERR_HOST, "librehearsal.so is not installed beside snplaunch");
+	if (needs->rehearses && files_open_beside("librehearsal.so", &fds[ORDER_LIBRARY], err) < 0)
+		return -1;
 	if (needs->accel == ACCEL_KVM && !needs->kvm_by_path && !needs->rehearses &&
 	    files_open_kvm(&fds[ORDER_KVM], err) < 0)
 		return -1;
@@ -109,7 +109,6 @@ static void fill_order(struct order *order, const struct monitor *monitor,
 	order->sev_issue_cmd = monitor->policy.sev_issue_cmd;
 	memset(order->fds, 0xff, sizeof(order->fds)); // -1: not there
 	order->fds[ORDER_EXE] = monitor->exe_fd;
-	order->fds[ORDER_LIBRARY] = order->needs.rehearses ? monitor->library_fd : -1;
 	order->n_given = request->n_fds;
 	memcpy(order->fds + ORDER_GIVEN, request->fds, request->n_fds * sizeof(*request->fds));
 }

@@ -159,7 +159,7 @@ test_library_that_is_not_installed() {
 	chmod -R a+rX bin
 	SNPLAUNCH=$work/bin/snplaunch-launcher
 	rehearse --level sev-snp
-	expect 69 'librehearsal.so is not installed beside snplaunch'
+	expect 69 "cannot find snplaunch's '$work/bin/librehearsal.so'"
 	fake_start ''
 	wait_event running
 	power_down

@@ -268,8 +268,6 @@ static void refuses_disks_and_networks_that_are_not_filled_in(void **state)
 
 static void refuses_a_rehearsal_of_what_is_not_measured(void **state)
 {
-	struct err err;
-
 	(void)state;
 	for (enum level level = LEVEL_OFF; level < LEVELS; level++) {
 		plan_fill(&plan, level);

@@ -462,38 +462,6 @@ static void asks_a_qemu_without_a_guest(void **state)
 	assert_true(has_argument_with("-S"));
 }
 
-static void preloads_the_library_for_a_rehearsal_alone(void **state)
-{
-	static const char *const words[] = { "PATH=/usr/bin",
-					     "LC_ALL=C",
-					     "LD_PRELOAD=/proc/self/fd/%d",
-					     "SNPLAUNCH_REHEARSAL_SCENARIO_FD=%d",
-					     "SNPLAUNCH_REHEARSAL_ACCOUNT_FD=%d",
-					     "SNPLAUNCH_REHEARSAL_KVM_FD=%d" };
-	AUTO(argv) struct argv environment = { 0 };
-	struct layout layout;
-
-	(void)state;
-	plan_fill(&fixture.plan, LEVEL_SEV_SNP);
-	qemu_environment(&environment, &fixture.plan);
-	assert_int_equal(environment.n, 2);
-	argv_release(&environment);
-	fixture.plan.rehearses = 1;
-	layout = layout_of(&fixture.plan);
-	qemu_environment(&environment, &fixture.plan);
-	assert_int_equal(environment.n, ARRAY_LEN(words));
-	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-		const int numbers[] = {
-			0, 0, layout.library, layout.scenario, layout.account, layout.kvm
-		};
-		const char *mark = strchr(words[i], '%');
-		size_t len = mark == NULL ? strlen(words[i]) : (size_t)(mark - words[i]);
-
-		assert_memory_equal(environment.items[i], words[i], len);
-		assert_int_equal(atoi(environment.items[i] + len), numbers[i]);
-	}
-}
-
 #define TEST(name) cmocka_unit_test_teardown(name, tear_down)
 
 int main(void)
@@ -519,7 +487,6 @@ int main(void)
 		TEST(opens_block_devices_by_a_driver_of_their_own),
 		TEST(leaves_out_what_a_plan_does_not_have),
 		TEST(asks_a_qemu_without_a_guest),
-		TEST(preloads_the_library_for_a_rehearsal_alone),
 	};
 
 	return cmocka_run_group_tests_name("launcher/qemu_argv", tests, NULL, NULL);
