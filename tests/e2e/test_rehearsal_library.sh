@@ -52,7 +52,6 @@ qemu_runs() {
 # The same beside the test, with a QMP that has shaken hands.
 qemu_begins() {
 	mkfifo qmp_in
-	started_at=$(now_ms)
 	qemu_runs "$@" &
 	launcher=$!
 	exec 8>qmp_in
