@@ -5,6 +5,7 @@
 # What a packager may set.
 CC ?= gcc
 AR ?= ar
+OBJCOPY ?= objcopy
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 CPPFLAGS ?=
@@ -15,6 +16,8 @@ bindir ?= $(prefix)/bin
 libexecdir ?= $(prefix)/libexec
 mandir ?= $(prefix)/share/man
 datadir ?= $(prefix)/share
+includedir ?= $(prefix)/include
+libdir ?= $(prefix)/lib
 DESTDIR ?=
 INSTALL ?= install
 # Users that a launch started by root runs its processes as. No account needs to exist: no account
@@ -96,7 +99,7 @@ archives_of = $(foreach m,$(1) $(uses_$(1)),$(call archive_of,$(m)))
 libs_of = $(sort $(foreach m,$(1) $(uses_$(1)),$(libs_$(m))))
 pkg_libs = $(if $(strip $(1)),$(shell $(PKG_CONFIG) --libs $(1)))
 
-all: build/snplaunch build/snplaunch-launcher $(build)/librehearsal.so ## build all programs
+all: build/snplaunch build/snplaunch-launcher $(build)/librehearsal.so $(build)/libsnpmeasure.a ## build all programs
 
 # What a user starts is the launcher; the front's program lies beside it.
 build/snplaunch build/snplaunch-launcher: $(addprefix $(build)/,$(programs))
@@ -153,7 +156,7 @@ $(foreach p,$(programs),$(eval $(call program_rules,$(p))))
 rehearsal := $(build)/librehearsal.so
 pic_objects := $(patsubst %.c,$(build)/pic/%.o,$(library_face) $(call sources_of,rehearsal) \
 	$(call sources_of,base))
-pic_flags := -fPIC -fvisibility=hidden
+pic_flags := -fPIC -fvisibility=hidden -fno-lto
 $(rehearsal): $(pic_objects)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -shared -Wl,-z,relro,-z,now,-z,noexecstack,-z,defs -Wl,--as-needed \
@@ -162,6 +165,20 @@ $(build)/pic/%.o: %.c | $(config)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(filter-out $(sanitize) -fPIE,$(c_flags)) $(pic_flags) -c -o $@ $<
+
+# The library for other programs: one object, in which only what snpmeasure/snpmeasure.h declares is
+# global, so that no name of ours meets one of theirs.
+library := $(build)/libsnpmeasure.a
+library_parts := $(build)/pic/libparts.a
+$(library_parts): $(patsubst %.c,$(build)/pic/%.o,$(call sources_of,measure) $(call sources_of,base))
+	@rm -f $@
+	$(Q)$(AR) crsD $@ $^
+$(library): $(build)/pic/snpmeasure/snpmeasure.o $(library_parts)
+	$(call say,LD,$@)
+	@rm -f $@
+	$(Q)$(LD) -r -o $(@:.a=.o) $^
+	$(Q)$(OBJCOPY) --wildcard --keep-global-symbol='snpmeasure_*' $(@:.a=.o)
+	$(Q)$(AR) crsD $@ $(@:.a=.o)
 
 # Unit tests: tests/MODULE/test_FILE.c links its module, what that may use, cmocka, and what only the
 # tests need.
@@ -200,6 +217,8 @@ $(build)/tests/attack/attack: $(call plain_objects,$(attack_actions))
 $(build)/tests/attack/hostile_front: $(call plain_objects,plan/plan_needs.c)
 $(build)/tests/bench/measure: $(call plain_objects,$(call sources_of,measure))
 $(build)/tests/bench/measure: private libs_helper := libcrypto liblzma
+$(build)/tests/e2e/sev_platform: $(call plain_objects,rehearsal/p384.c rehearsal/hash.c)
+$(build)/tests/e2e/sev_platform: private libs_helper := libcrypto
 $(helpers): $(build)/%: $(build)/plain/%.o $(call plain_objects,$(call sources_of,base))
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
@@ -210,7 +229,8 @@ $(build)/plain/%.o: %.c | $(config)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(filter-out $(sanitize),$(c_flags)) -c -o $@ $<
 
 # A fuzz target runs over its corpus in every check, and with libFuzzer in check-long.
-fuzzers := firmware guest idblock plan policy qmp report request scenario volume
+fuzzers := explain firmware guest idblock plan policy qmp report request scenario sevowner volume
+uses_fuzz_explain := host qmp base
 uses_fuzz_firmware := measure base
 uses_fuzz_guest := policy base
 uses_fuzz_idblock := measure base
@@ -220,6 +240,7 @@ uses_fuzz_qmp := qmp base
 uses_fuzz_report := measure base
 uses_fuzz_request := base
 uses_fuzz_scenario := rehearsal base
+uses_fuzz_sevowner := measure base
 uses_fuzz_volume := measure base
 fuzz_libs = $(call pkg_libs,$(sort json-c $(foreach m,$(uses_fuzz_$(1)),$(libs_$(m)))))
 # What one checks beside them, of a module that it must not link whole.
@@ -296,8 +317,9 @@ demo: setup ## set up, build, and boot Linux through OVMF in the open
 
 # --- Lint --------------------------------------------------------------------------------------
 
-sources := $(foreach m,$(modules),$(wildcard $(m)/*.c)) $(wildcard tests/*/*.c)
-headers := $(foreach m,$(modules),$(wildcard $(m)/*.h)) $(wildcard tests/*/*.h)
+folders := $(modules) snpmeasure
+sources := $(foreach m,$(folders),$(wildcard $(m)/*.c)) $(wildcard tests/*/*.c)
+headers := $(foreach m,$(folders),$(wildcard $(m)/*.h)) $(wildcard tests/*/*.h)
 shell_scripts = $(shell grep -lE '^#!.*(bash|sh)$$|^\# shellcheck shell' scripts/* tests/run tests/long tests/*/*.sh tests/*/run tests/attack/layers .ci/run 2>/dev/null)
 
 lint: ## style, static analysis, warnings as errors with gcc and clang
@@ -318,7 +340,7 @@ lint-warnings: $(config)
 	done
 
 lint-tidy: $(config)
-	@printf '%s\n' $(foreach m,$(modules),$(wildcard $(m)/*.c)) | \
+	@printf '%s\n' $(foreach m,$(folders),$(wildcard $(m)/*.c)) | \
 		xargs -P 2 -n 6 sh -c 'clang-tidy --quiet "$$@" -- -std=gnu17 -D_GNU_SOURCE -I. -I$(build)' _ 2>&1 | \
 		grep -vE '^[0-9]+ warnings? (generated|treated)|^Suppressed|^Use -header-filter|^$$' | \
 		{ ! grep . ; }
@@ -327,7 +349,7 @@ lint-tidy: $(config)
 lint-cppcheck: $(config)
 	@cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=unknownMacro --suppress=nullPointer --error-exitcode=1 \
-		-D_GNU_SOURCE -D__x86_64__ -I. -I$(build) $(foreach m,$(modules),$(wildcard $(m)/*.c))
+		-D_GNU_SOURCE -D__x86_64__ -I. -I$(build) $(foreach m,$(folders),$(wildcard $(m)/*.c))
 
 lint-shell:
 	@shellcheck -x $(shell_scripts)
@@ -353,12 +375,21 @@ privileged-lines: all ## count the lines that may run with privilege; V=1: of ea
 
 manuals := $(wildcard docs/*.[1-9])
 
+# Who may not read a program cannot look into its processes either, not even while they begin.
 install: all ## install below $(DESTDIR)$(prefix)
 	for p in $(programs); do \
-		$(INSTALL) -D -m 755 build/release/$$p $(DESTDIR)$(libexecdir)/snplaunch/$$p || exit 1; \
+		$(INSTALL) -D -m $$([ $$p = snplaunch-launcher ] && echo 755 || echo 711) build/release/$$p \
+			$(DESTDIR)$(libexecdir)/snplaunch/$$p || exit 1; \
 	done
 	$(INSTALL) -D -m 644 build/release/librehearsal.so \
 		$(DESTDIR)$(libexecdir)/snplaunch/librehearsal.so
+	$(INSTALL) -D -m 644 build/release/libsnpmeasure.a $(DESTDIR)$(libdir)/libsnpmeasure.a
+	$(INSTALL) -D -m 644 snpmeasure/snpmeasure.h $(DESTDIR)$(includedir)/snpmeasure/snpmeasure.h
+	$(INSTALL) -d $(DESTDIR)$(libdir)/pkgconfig
+	sed -e 's,@prefix@,$(prefix),' -e 's,@version@,$(version),' \
+		-e 's,@includedir@,$(patsubst $(prefix)/%,$${prefix}/%,$(includedir)),' \
+		-e 's,@libdir@,$(patsubst $(prefix)/%,$${prefix}/%,$(libdir)),' \
+		snpmeasure/snpmeasure.pc.in > $(DESTDIR)$(libdir)/pkgconfig/snpmeasure.pc
 	$(INSTALL) -d $(DESTDIR)$(bindir)
 	ln -sf $(libexecdir)/snplaunch/snplaunch-launcher $(DESTDIR)$(bindir)/snplaunch
 	for m in $(manuals); do \
@@ -369,7 +400,9 @@ install: all ## install below $(DESTDIR)$(prefix)
 	done
 
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(bindir)/snplaunch
+	rm -f $(DESTDIR)$(bindir)/snplaunch $(DESTDIR)$(libdir)/libsnpmeasure.a \
+		$(DESTDIR)$(libdir)/pkgconfig/snpmeasure.pc
+	rm -rf $(DESTDIR)$(includedir)/snpmeasure
 	rm -rf $(DESTDIR)$(libexecdir)/snplaunch $(DESTDIR)$(datadir)/doc/snplaunch
 	for m in $(manuals); do rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/}; done
 

@@ -19,7 +19,7 @@ struct log_settings log_settings = { .program = "snplaunch" };
 
 // Copies a message that may quote a guest file or QEMU. What a terminal would obey instead of show
 // becomes \xNN: control bytes, and UTF-8's C1 controls.
-static void copy_visible(char *out, size_t size, const char *message)
+static size_t copy_visible(char *out, size_t size, const char *message)
 {
 	unsigned char before = '\0';
 	size_t used = 0;
@@ -34,6 +34,7 @@ static void copy_visible(char *out, size_t size, const char *message)
 		before = byte;
 	}
 	out[used] = '\0';
+	return used;
 }
 
 void log_line(enum log_level level, const char *fmt, ...)
@@ -42,9 +43,9 @@ void log_line(enum log_level level, const char *fmt, ...)
 	const char *end = log_settings.raw_terminal ? "\r\n" : "\n";
 	struct pollfd reader = { .fd = STDERR_FILENO, .events = POLLOUT };
 	char message[MESSAGE_SIZE];
-	char visible[MESSAGE_SIZE];
 	char line[LINE_SIZE];
 	int saved = errno;
+	size_t len;
 	va_list args;
 
 	if (level == LOG_LEVEL_DEBUG && !log_settings.debug_wanted)
@@ -52,12 +53,12 @@ void log_line(enum log_level level, const char *fmt, ...)
 	va_start(args, fmt);
 	(void)vsnprintf(message, sizeof(message), fmt, args);
 	va_end(args);
-	copy_visible(visible, sizeof(visible), message);
 	if (log_settings.to_journal)
-		(void)snprintf(line, sizeof(line), "<%d>%s%s%s", (int)level, word, visible, end);
+		len = (size_t)snprintf(line, sizeof(line), "<%d>%s", (int)level, word);
 	else
-		(void)snprintf(line, sizeof(line), "%s: %s%s%s", log_settings.program, word,
-			       visible, end);
+		len = (size_t)snprintf(line, sizeof(line), "%s: %s", log_settings.program, word);
+	len += copy_visible(line + len, MESSAGE_SIZE, message);
+	(void)snprintf(line + len, sizeof(line) - len, "%s", end);
 	if (poll(&reader, 1, READER_TIMEOUT_MS) > 0 && write(STDERR_FILENO, line, strlen(line)) < 0)
 		errno = saved; // there is nowhere else to say it
 	errno = saved;

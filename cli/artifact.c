@@ -66,7 +66,7 @@ static int copy_and_hash(struct artifact *artifact, int source_fd, const char *n
 	uint64_t copied = 0;
 	SHA256_CTX hash;
 
-	progress_start(&progress, noun, artifact->size);
+	progress_start(&progress, "copying and hashing", noun, artifact->size);
 	(void)SHA256_Init(&hash); // these three cannot fail
 	for (;;) {
 		ssize_t n = read_some(source_fd, buffer, COPY_BYTES);

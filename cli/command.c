@@ -19,11 +19,32 @@ static const struct command_option continue_options[] = {
 	{ NULL, NULL, NULL },
 };
 
+static const struct command_option run_options[] = {
+	{ "--record", "FILE", "write what was launched, and how it went, to FILE" },
+	{ 0 },
+};
+
+static const struct command_option explain_options[] = {
+	{ "--file", "FILE", "explain what is in FILE" },
+	{ 0 },
+};
+
+static const struct command_option record_options[] = {
+	{ "--vcpus-max", "N", "with match, try up to N vCPUs (1 to 512, preset 512)" },
+	{ 0 },
+};
+
 static const struct command commands[] = {
 	{ "run", command_run, "[GUEST]", "launch a guest in the foreground and supervise it",
-	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_EVENTS | OPTIONS_CONSOLE, .needs_launcher = true },
+	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_FACTS | OPTIONS_EVENTS | OPTIONS_CONSOLE,
+	  .needs_launcher = true, .own = run_options },
 	{ "plan", command_plan, "[GUEST]", "show what run would do, without doing it",
-	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_CONFINEMENT, .needs_launcher = true },
+	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_FACTS | OPTIONS_CONFINEMENT,
+	  .needs_launcher = true },
+	{ "measure", command_measure, "[GUEST]", "compute launch digests, of any host's guests",
+	  OPTIONS_JSON | OPTIONS_GUEST, .needs_launcher = true, .own = measure_options },
+	{ "cpus", command_cpus, NULL, "list QEMU's CPU models, and what each is good for",
+	  OPTIONS_JSON | OPTIONS_FACTS, .needs_launcher = true, .own = cpus_options },
 	{ "rehearse", command_rehearse, "[GUEST]",
 	  "launch a guest on a machine in software, and compare the digest",
 	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_EVENTS, .needs_launcher = true,
@@ -35,6 +56,25 @@ static const struct command commands[] = {
 	  OPTIONS_JSON | OPTIONS_CALLS, .needs_launcher = true, .arguments_max = 1 },
 	{ "policy", command_policy, "[FILE]", "show what a policy file means, or this machine's",
 	  OPTIONS_JSON, .needs_launcher = true, .arguments_max = 1 },
+	{ "sev-owner", command_sev_owner, "ACTION",
+	  "a guest owner's side of SEV and SEV-ES: session, verify or secret", OPTIONS_JSON,
+	  .needs_launcher = true, .arguments_max = 1, .own = command_sev_owner_options },
+	{ "record", command_record, "show|diff|check|match ...",
+	  "show launch records, compare them, find the launch behind a digest",
+	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_FACTS, .needs_launcher = true, .arguments_max = 3,
+	  .own = record_options },
+	{ "firmware", command_firmware, "[FILE...]",
+	  "show what firmware images can do, those named or those installed", OPTIONS_JSON,
+	  .needs_launcher = true, .arguments_max = COMMAND_ARGUMENTS_MAX },
+	{ "id-block", command_id_block, "VERB FILE...",
+	  "make, request, assemble, check or show an ID block of SEV-SNP", OPTIONS_JSON,
+	  .needs_launcher = true, .arguments_max = 3, .own = id_block_options },
+	{ "report", command_report, "FILE",
+	  "read, verify and compare an attestation report of SEV-SNP", OPTIONS_JSON,
+	  .needs_launcher = true, .arguments_max = 1, .own = report_options },
+	{ "explain", command_explain, "[TEXT]",
+	  "name cause and remedy of what QEMU, the kernel or a guest said", OPTIONS_JSON,
+	  .needs_launcher = true, .arguments_max = 1, .own = explain_options },
 	{ "schema", command_schema, "guest|policy",
 	  "print the JSON Schema of a guest file or a policy file", 0, .arguments_max = 1 },
 };

@@ -41,11 +41,12 @@ struct options {
 /* Which options a command takes: a set of these bits. */
 enum option_group {
 	OPTIONS_JSON = 1,
-	OPTIONS_GUEST = 2,	 /* the keys of a guest file, and --host-facts */
+	OPTIONS_GUEST = 2,	 /* the keys of a guest file */
 	OPTIONS_EVENTS = 4,	 /* --events-fd */
 	OPTIONS_CONFINEMENT = 8, /* --confinement, and --all-calls with it */
 	OPTIONS_CALLS = 16,	 /* --all-calls alone */
-	OPTIONS_CONSOLE = 32,	 /* --console-events */
+	OPTIONS_FACTS = 32,	 /* --host-facts */
+	OPTIONS_CONSOLE = 64,	 /* --console-events */
 };
 
 /* An option of one command alone, given at most once. It goes before a guest file's key of that name. */
@@ -77,9 +78,27 @@ int command_run(const struct options *options, struct client *client);
 int command_plan(const struct options *options, struct client *client);
 int command_rehearse(const struct options *options, struct client *client);
 int command_continue(const struct options *options, struct client *client);
+int command_measure(const struct options *options, struct client *client);
+int command_cpus(const struct options *options, struct client *client);
 int command_status(const struct options *options, struct client *client);
 int command_policy(const struct options *options, struct client *client);
+int command_record(const struct options *options, struct client *client);
+int command_explain(const struct options *options, struct client *client);
 int command_schema(const struct options *options, struct client *client);
+int command_sev_owner(const struct options *options, struct client *client);
+
+extern const struct command_option command_sev_owner_options[];
+
+/* The options that these commands have for themselves. */
+extern const struct command_option measure_options[];
+extern const struct command_option cpus_options[];
+int command_firmware(const struct options *options, struct client *client);
+int command_id_block(const struct options *options, struct client *client);
+int command_report(const struct options *options, struct client *client);
+
+/* The options of commands that have their own, for the commands' table. */
+extern const struct command_option id_block_options[];
+extern const struct command_option report_options[];
 
 /*
  * Makes the mistakes of a file, of which there is one at least, a single error: all but the last

@@ -116,7 +116,7 @@ static int make_plan(struct launch *launch, const struct options *options, struc
 		return err_set(err, ERR_USAGE, "option '--all-calls' needs '--confinement'");
 	if (launch_read(launch, options, client, err) < 0 ||
 	    launch_facts(launch, options, false, client, err) < 0 || launch_plan(launch, err) < 0 ||
-	    launch_artifacts(launch, client, err) < 0)
+	    launch_artifacts(launch, client, err) < 0 || launch_measure(launch, err) < 0)
 		return -1;
 	return launch_argv(launch, argv, err);
 }

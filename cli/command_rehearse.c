@@ -55,10 +55,6 @@ static void stage_init(struct stage *stage, const struct options *options, struc
 
 static int check_wanted(const struct stage *stage, struct err *err)
 {
-	if (stage->options->host_facts != NULL)
-		return err_set(err, ERR_USAGE,
-			       "option '--host-facts': a rehearsal describes its machine with "
-			       "--scenario");
 	if (stage->launch->guest.level == LEVEL_OFF)
 		return err_set(err, ERR_USAGE,
 			       "level 'off': nothing is measured there that could be rehearsed, "

@@ -16,6 +16,7 @@
 #include "cli/control.h"
 #include "cli/events.h"
 #include "cli/launch.h"
+#include "cli/record.h"
 #include "cli/report.h"
 #include "cli/supervise.h"
 #include "confine/filter.h"
@@ -34,6 +35,7 @@ struct run {
 	struct console firmware_log;
 	struct lines console_lines;
 	struct control control;
+	struct record record;
 	struct argv argv; // QEMU's
 };
 
@@ -42,6 +44,7 @@ static void run_release(struct run *run)
 	console_release(&run->console);
 	console_release(&run->firmware_log);
 	control_release(&run->control);
+	record_release(&run->record);
 	argv_release(&run->argv);
 	events_release(&run->events);
 	launch_free(run->launch);
@@ -65,6 +68,8 @@ static void run_init(struct run *run, const struct options *options, struct clie
 	console_init(&run->firmware_log);
 	control_init(&run->control);
 	events_init(&run->events, options->json_wanted ? STDOUT_FILENO : options->events_fd);
+	record_init(&run->record);
+	run->events.listener = (struct events_listener){ record_hear, &run->record };
 	run->console_lines.take = tell_console_line;
 	run->console_lines.context = run;
 }
@@ -95,6 +100,21 @@ static int choose_console(struct guest *guest, bool json_wanted, struct err *err
 	return 0;
 }
 
+// Only now, so that a launch that is refused leaves the record of the one before alone.
+static int begin_record(struct run *run, struct err *err)
+{
+	const char *path = options_value(run->options, "--record");
+	AUTO(fd) int fd = -1;
+
+	if (path == NULL)
+		return 0;
+	if (client_open(run->client, OPEN_OUTPUT, path, &fd, err) < 0)
+		return -1;
+	if (record_begin(&run->record, run->launch, take_fd(&fd), err) < 0)
+		return err_context(err, "record '%s'", path);
+	return 0;
+}
+
 static int prepare(struct run *run, struct err *err)
 {
 	if (launch_read(run->launch, run->options, run->client, err) < 0 ||
@@ -106,11 +126,17 @@ static int prepare(struct run *run, struct err *err)
 	// The name first: two launches of one name must not both hash for seconds.
 	if (client_open(run->client, OPEN_NAME, run->launch->plan.name, &run->control.listen_fd,
 			err) < 0 ||
-	    launch_artifacts(run->launch, run->client, err) < 0 ||
-	    launch_argv(run->launch, &run->argv, err) < 0 ||
-	    launch_write_plan(run->launch, err) < 0)
+	    launch_artifacts(run->launch, run->client, err) < 0)
 		return -1;
 	events_tell(&run->events, "artifacts", report_artifacts(run->launch));
+	if (launch_measure(run->launch, err) < 0 || launch_check_enforced(run->launch, err) < 0)
+		return -1;
+	if (run->launch->measurement.type != 0)
+		events_tell(&run->events, "digest",
+			    measurement_json(&run->launch->measurement, &run->launch->plan));
+	if (begin_record(run, err) < 0 || launch_argv(run->launch, &run->argv, err) < 0 ||
+	    launch_write_plan(run->launch, err) < 0)
+		return -1;
 	return 0;
 }
 

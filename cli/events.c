@@ -125,6 +125,8 @@ static void tell(struct events *events, const char *name, struct json_object *fi
 
 void events_tell(struct events *events, const char *name, struct json_object *fields)
 {
+	if (events->listener.hear != NULL)
+		events->listener.hear(events->listener.context, name, fields);
 	if (events->fd >= 0) {
 		write_rest(events);
 		if (events->rest_len == 0)

@@ -9,8 +9,16 @@
 
 #include <json-c/json.h>
 
+/* Hears of every event too, whether somebody reads the lines or not. */
+struct events_listener {
+	/* 'fields' may be NULL, and is borrowed during the call. */
+	void (*hear)(void *context, const char *name, struct json_object *fields);
+	void *context;
+};
+
 struct events {
-	int fd; /* -1: nobody listens. Borrowed */
+	struct events_listener listener; /* hear NULL: none. Set after events_init() */
+	int fd;				 /* -1: nobody listens. Borrowed */
 	bool is_socket;
 	uint64_t n_missed; /* events that a reader who does not read has missed */
 	/* The end of a line whose beginning was written. Owner: the events. */

@@ -36,21 +36,34 @@ static const char *const flash_candidates[] = {
 	NULL,
 };
 
-static const char *const bios_candidates[] = {
+// With kernel hashes: of edk2's builds only AmdSev's has a use for them, and it takes either mapping.
+static const char *const hashing_candidates[] = {
 	"/usr/share/ovmf/OVMF.amdsev.fd",
-	"/usr/share/ovmf/OVMF.fd",
 	"/usr/share/edk2/ovmf/OVMF.amdsev.fd",
+	"/usr/share/OVMF/OVMF_CODE_4M.fd",
+	"/usr/share/OVMF/OVMF_CODE.fd",
+	"/usr/share/edk2/ovmf/OVMF_CODE.fd",
+	"/usr/share/edk2/x64/OVMF_CODE.4m.fd",
 	NULL,
 };
 
-const char *const *firmware_candidates(const struct plan *plan)
+static const char *const bios_candidates[] = {
+	"/usr/share/ovmf/OVMF.amdsev.fd",
+	"/usr/share/edk2/ovmf/OVMF.amdsev.fd",
+	"/usr/share/ovmf/OVMF.fd",
+	NULL,
+};
+
+const char *const *firmware_candidates(enum firmware_mapping mapping, bool kernel_hashes)
 {
-	return plan->firmware_mapping == FIRMWARE_BIOS ? bios_candidates : flash_candidates;
+	if (mapping == FIRMWARE_BIOS)
+		return bios_candidates;
+	return kernel_hashes ? hashing_candidates : flash_candidates;
 }
 
-static int check_size(const struct artifact *image, const struct plan *plan, struct err *err)
+static int check_size(const struct artifact *image, enum firmware_mapping mapping, struct err *err)
 {
-	bool bios = plan->firmware_mapping == FIRMWARE_BIOS;
+	bool bios = mapping == FIRMWARE_BIOS;
 	uint64_t unit = bios ? BIOS_BLOCK_BYTES : FLASH_SECTOR_BYTES;
 
 	if (image->size < FIRMWARE_BYTES_MIN)
@@ -81,6 +94,11 @@ static bool is_variable_store(const uint8_t header[static VOLUME_HEADER_BYTES], 
 	       le64toh(length) >= size;
 }
 
+bool firmware_is_variable_store(const void *image, size_t size)
+{
+	return size >= VOLUME_HEADER_BYTES && is_variable_store(image, size);
+}
+
 static bool is_blank(const uint8_t *bytes, size_t len)
 {
 	for (size_t i = 1; i < len; i++)
@@ -89,21 +107,18 @@ static bool is_blank(const uint8_t *bytes, size_t len)
 	return bytes[0] == 0x00 || bytes[0] == 0xff;
 }
 
-int firmware_check(const struct artifact *image, const struct plan *plan, struct err *err)
+int firmware_check(const struct artifact *image, enum firmware_mapping mapping, struct err *err)
 {
 	uint8_t header[VOLUME_HEADER_BYTES];
 	uint8_t reset_vector[RESET_VECTOR_BYTES];
 
-	if (check_size(image, plan, err) < 0 ||
+	if (check_size(image, mapping, err) < 0 ||
 	    artifact_read(image, 0, header, sizeof(header), err) < 0 ||
 	    artifact_read(image, image->size - sizeof(reset_vector), reset_vector,
 			  sizeof(reset_vector), err) < 0)
 		return -1;
 	if (is_variable_store(header, image->size))
-		return err_set(
-			err, ERR_INPUT,
-			"it is a store of variables, not firmware: firmware is stateless here and takes "
-			"none; give the code image (OVMF_CODE...)");
+		return err_set(err, ERR_INPUT, FIRMWARE_IS_VARIABLE_STORE);
 	if (is_blank(reset_vector, sizeof(reset_vector)))
 		return err_set(err, ERR_INPUT,
 			       "it has no code at the reset vector, so it is not x86 firmware");

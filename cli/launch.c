@@ -60,6 +60,20 @@ char *launch_path(const struct launch *launch, const struct guest_path *path)
 	return joined;
 }
 
+char *launch_artifact_path(const struct launch *launch, enum launch_artifact which)
+{
+	const struct guest *guest = &launch->guest;
+	const struct guest_path *const paths[LAUNCH_ARTIFACTS] = {
+		[LAUNCH_KERNEL] = &guest->kernel,
+		[LAUNCH_INITRD] = &guest->initrd,
+		[LAUNCH_DH_CERT] = &guest->sev_session.dh_cert,
+		[LAUNCH_SESSION] = &guest->sev_session.session,
+	};
+
+	return which == LAUNCH_FIRMWARE ? mem_must(strdup(launch->firmware_path)) :
+					  launch_path(launch, paths[which]);
+}
+
 // Paths in a guest file are relative to its folder.
 static int remember_folder(struct launch *launch, const char *file, struct err *err)
 {
@@ -85,6 +99,10 @@ static int read_guest_file(struct launch *launch, const char *file, struct clien
 		return -1;
 	if (text_file_read(&text, fd, JSON_FILE_BYTES_MAX + 1, err) < 0)
 		return err_context(err, "guest file '%s'", file);
+	if (text_copy_field(launch->guest_file, sizeof(launch->guest_file), file) < 0)
+		return err_set(err, ERR_INPUT, "the guest file's path is too long");
+	launch->guest_file_bytes = text.len;
+	sha256_of(text.bytes, text.len, launch->guest_file_sha256);
 	if (guest_read(&launch->guest, file, text.bytes, text.len, mistakes) < 0)
 		return command_take_mistakes(mistakes, err);
 	return 0;
@@ -120,23 +138,37 @@ static void name_guest(struct guest *guest, const char *file)
 		guest->name[0] = '\0'; // cannot be: 'name' has the same size
 }
 
-int launch_read(struct launch *launch, const struct options *options, struct client *client,
-		struct err *err)
+int launch_read_keys(struct launch *launch, const struct options *options, struct client *client,
+		     struct err *err)
 {
-	AUTO(mem) struct err_list *mistakes = mem_zeroed(1, sizeof(*mistakes));
-	struct guest *guest = &launch->guest;
-
 	if (options->guest_file != NULL &&
 	    read_guest_file(launch, options->guest_file, client, err) < 0)
 		return -1;
-	if (read_options(guest, options, err) < 0)
+	return read_options(&launch->guest, options, err);
+}
+
+int launch_check_keys(const struct launch *launch, const struct options *options, uint32_t levels,
+		      struct err *err)
+{
+	AUTO(mem) struct err_list *mistakes = mem_zeroed(1, sizeof(*mistakes));
+
+	if (guest_check_levels(&launch->guest, levels, mistakes) == 0)
+		return 0;
+	(void)command_take_mistakes(mistakes, err);
+	if (options->guest_file == NULL)
+		err->kind = ERR_USAGE; // there is no file that could be wrong
+	return -1;
+}
+
+int launch_read(struct launch *launch, const struct options *options, struct client *client,
+		struct err *err)
+{
+	struct guest *guest = &launch->guest;
+
+	if (launch_read_keys(launch, options, client, err) < 0 ||
+	    launch_check_keys(launch, options, guest->level != LEVEL_UNSET ? 1U << guest->level : 0,
+			      err) < 0)
 		return -1;
-	if (guest_check(guest, mistakes) < 0) {
-		(void)command_take_mistakes(mistakes, err);
-		if (options->guest_file == NULL)
-			err->kind = ERR_USAGE; // there is no file that could be wrong
-		return -1;
-	}
 	name_guest(guest, options->guest_file);
 	if (guest->accel == ACCEL_UNSET)
 		guest->accel = ACCEL_KVM; // never chosen by what happens to work

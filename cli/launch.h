@@ -8,6 +8,7 @@
 #include "cli/artifact.h"
 #include "cli/client.h"
 #include "cli/command.h"
+#include "cli/measurement.h"
 #include "host/facts.h"
 #include "measure/ovmf.h"
 #include "policy/guest.h"
@@ -30,13 +31,17 @@ struct launch {
 	char guest_folder
 		[GUEST_PATH_SIZE]; /* in front of paths from the guest file; "" or "a/b/" */
 	char firmware_path[GUEST_PATH_SIZE]; /* the one that was taken */
-	bool is_for_other_host;		     /* the facts came from a file */
+	char guest_file[GUEST_PATH_SIZE];    /* "": options alone */
+	uint64_t guest_file_bytes;
+	uint8_t guest_file_sha256[SHA256_BYTES];
+	bool is_for_other_host; /* the facts came from a file */
 	struct artifact artifacts[LAUNCH_ARTIFACTS];
-	int disk_fds[PLAN_DISKS_MAX]; /* -1: none */
-	int plan_fd;		      /* after launch_write_plan(), else -1 */
-	struct ovmf_area secret_area; /* where the firmware wants an owner's secret */
-	struct artifact scenario;     /* of a rehearsal, after launch_rehearse(); else fd -1 */
-	int account_fd;		      /* likewise */
+	struct measurement measurement; /* after launch_measure() */
+	int disk_fds[PLAN_DISKS_MAX];	/* -1: none */
+	int plan_fd;			/* after launch_write_plan(), else -1 */
+	struct ovmf_area secret_area;	/* where the firmware wants an owner's secret */
+	struct artifact scenario;	/* of a rehearsal, after launch_rehearse(); else fd -1 */
+	int account_fd;			/* likewise */
 };
 
 /* Owner: caller, launch_free(). */
@@ -54,6 +59,9 @@ DEFINE_AUTO(launch, struct launch *, launch_release);
 /* The word for an artifact: "firmware", "dh_cert". */
 const char *launch_artifact_word(enum launch_artifact which);
 
+/* An artifact's path, as launch_path() has it. Owner: caller, free(). */
+char *launch_artifact_path(const struct launch *launch, enum launch_artifact which);
+
 /* A path for the launcher, which knows the working directory. Owner: caller, free(). */
 char *launch_path(const struct launch *launch, const struct guest_path *path);
 
@@ -63,6 +71,14 @@ char *launch_path(const struct launch *launch, const struct guest_path *path);
  */
 int launch_read(struct launch *launch, const struct options *options, struct client *client,
 		struct err *err) MUST_CHECK;
+
+/* Its first half, without the checks between keys and without defaults. */
+int launch_read_keys(struct launch *launch, const struct options *options, struct client *client,
+		     struct err *err) MUST_CHECK;
+
+/* Its check, at the levels of which there is a bit (1 << enum level) each; 0: there is none. */
+int launch_check_keys(const struct launch *launch, const struct options *options, uint32_t levels,
+		      struct err *err) MUST_CHECK;
 
 /*
  * Makes the launch a rehearsal on the machine of the scenario file 'path', NULL: a healthy one. What
@@ -82,6 +98,36 @@ int launch_facts(struct launch *launch, const struct options *options, bool qemu
 /* Stage 3: decides. Stage 4: opens, copies, hashes and seals. */
 int launch_plan(struct launch *launch, struct err *err) MUST_CHECK;
 int launch_artifacts(struct launch *launch, struct client *client, struct err *err) MUST_CHECK;
+
+/*
+ * Takes the firmware, which is part of stage 4: the one that is named, or of the usual ones the
+ * first that this launch can have. With kernel hashes one that checks them comes before one that
+ * does not. Must: the kernel was taken.
+ */
+int launch_take_firmware(struct launch *launch, struct client *client, struct err *err) MUST_CHECK;
+
+/*
+ * Stage 5: computes the launch digest of what was opened, and compares it with the ID block, so that
+ * nothing is started that the AMD-SP would refuse. At level off there is none.
+ */
+int launch_measure(struct launch *launch, struct err *err) MUST_CHECK;
+
+/* What the launch would measure with another firmware. */
+int launch_measure_firmware(struct measurement *measurement, const struct launch *launch,
+			    const struct artifact *firmware, struct err *err) MUST_CHECK;
+
+/*
+ * Refuses firmware that is known not to check the kernel which the digest covers, unless the guest
+ * file accepts that. Errors: ERR_INPUT.
+ */
+int launch_check_enforced(const struct launch *launch, struct err *err) MUST_CHECK;
+
+/*
+ * Opens the guest's firmware or, when it names none, the best image of the usual places for the
+ * mapping, and remembers its path. Owner of *out_fd: caller.
+ */
+int launch_open_firmware(struct launch *launch, enum firmware_mapping mapping,
+			 struct client *client, int *out_fd, struct err *err) MUST_CHECK;
 
 /*
  * QEMU's arguments, as the jail program will make them. Owner: caller, argv_release().

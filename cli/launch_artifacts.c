@@ -40,15 +40,6 @@ const char *launch_artifact_word(enum launch_artifact which)
 	return rows[which].word;
 }
 
-static int copy_from(struct launch *launch, enum launch_artifact which, int source_fd,
-		     const char *path, struct err *err)
-{
-	if (artifact_copy(&launch->artifacts[which], source_fd, rows[which].word,
-			  rows[which].size_max, err) < 0)
-		return err_context(err, "'%s'", path);
-	return 0;
-}
-
 static int take(struct launch *launch, enum launch_artifact which, const struct guest_path *from,
 		struct client *client, struct err *err)
 {
@@ -60,34 +51,10 @@ static int take(struct launch *launch, enum launch_artifact which, const struct 
 	path = launch_path(launch, from);
 	if (client_open(client, OPEN_ARTIFACT, path, &fd, err) < 0)
 		return err_context(err, "%s", rows[which].word);
-	return copy_from(launch, which, fd, path, err);
-}
-
-static int open_firmware(struct launch *launch, struct client *client, int *out_fd, struct err *err)
-{
-	const char *const *candidates;
-
-	if (launch->guest.firmware.text[0] != '\0') {
-		AUTO(mem) char *path = launch_path(launch, &launch->guest.firmware);
-
-		memcpy(launch->firmware_path, path,
-		       strnlen(path, sizeof(launch->firmware_path) - 1));
-		return client_open(client, OPEN_ARTIFACT, path, out_fd, err);
-	}
-	candidates = firmware_candidates(&launch->plan);
-	for (size_t i = 0; candidates[i] != NULL; i++) {
-		if (client_open(client, OPEN_ARTIFACT, candidates[i], out_fd, err) == 0) {
-			memcpy(launch->firmware_path, candidates[i], strlen(candidates[i]) + 1);
-			return 0;
-		}
-		if (err->kind == ERR_BUG)
-			return -1;
-	}
-	return err_set(
-		err, ERR_INPUT,
-		"there is no firmware for level '%s' at '%s' or the other usual places: install ovmf, "
-		"or name an image with --firmware",
-		level_word(launch->guest.level), candidates[0]);
+	if (artifact_copy(&launch->artifacts[which], fd, rows[which].word, rows[which].size_max,
+			  err) < 0)
+		return err_context(err, "'%s'", path);
+	return 0;
 }
 
 // Of interest only to an owner who may bring a secret.
@@ -103,20 +70,6 @@ static int find_secret_area(struct launch *launch, struct err *err)
 	ovmf_read(&ovmf, image.bytes, image.len);
 	launch->secret_area = ovmf.secret_area;
 	return 0;
-}
-
-static int take_firmware(struct launch *launch, struct client *client, struct err *err)
-{
-	const struct artifact *image = &launch->artifacts[LAUNCH_FIRMWARE];
-	AUTO(fd) int fd = -1;
-
-	if (open_firmware(launch, client, &fd, err) < 0)
-		return err_context(err, "firmware");
-	if (copy_from(launch, LAUNCH_FIRMWARE, fd, launch->firmware_path, err) < 0)
-		return -1;
-	if (firmware_check(image, &launch->plan, err) < 0)
-		return err_context(err, "firmware '%s'", launch->firmware_path);
-	return find_secret_area(launch, err);
 }
 
 static int check_kernel(const struct artifact *kernel, struct err *err)
@@ -256,7 +209,8 @@ int launch_artifacts(struct launch *launch, struct client *client, struct err *e
 {
 	const struct guest_sev_session *session = &launch->guest.sev_session;
 
-	if (take_firmware(launch, client, err) < 0 || take_kernel(launch, client, err) < 0 ||
+	if (take_kernel(launch, client, err) < 0 || launch_take_firmware(launch, client, err) < 0 ||
+	    find_secret_area(launch, err) < 0 ||
 	    take(launch, LAUNCH_DH_CERT, &session->dh_cert, client, err) < 0 ||
 	    take(launch, LAUNCH_SESSION, &session->session, client, err) < 0 ||
 	    take_id_block(launch, client, err) < 0)

@@ -3,19 +3,23 @@
 #ifndef SNPLAUNCH_CLI_LINES_H
 #define SNPLAUNCH_CLI_LINES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define LINES_BYTES_MAX 1024
+/* One such line as a string, when each of its bytes is escaped. */
+#define LINES_SHOWN_SIZE (LINES_BYTES_MAX * 4 + 1)
 
-/* Gets one line, without its end and with everything unprintable escaped. */
+/* Gets one line, without its end and, unless it is wanted raw, with everything unprintable escaped. */
 typedef void line_taker(void *context, const char *line);
 
 /* A zeroed struct with its taker set is ready. A longer line is handed out in pieces. */
 struct lines {
 	line_taker *take;
 	void *context;
+	bool raw; /* lines as they are, but a space for a NUL */
 	size_t len;
-	char bytes[LINES_BYTES_MAX];
+	char bytes[LINES_BYTES_MAX + 1];
 };
 
 /* Hands out each line that these bytes complete. */

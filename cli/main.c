@@ -38,16 +38,14 @@ static void leave_signals_to_launcher(void)
 // Takes the launcher's own argument, which names the descriptors, if it is there.
 static void take_inherited(struct inherited *inherited, char *const **arguments)
 {
+	const size_t len = strlen(LAUNCHER_FDS_OPTION);
 	const char *argument = (*arguments)[0];
-	int wire_fd;
-	int policy_fd;
-	int len = 0;
+	char *next;
 
-	if (argument == NULL ||
-	    sscanf(argument, LAUNCHER_FDS_OPTION "%d,%d%n", &wire_fd, &policy_fd, &len) != 2 ||
-	    argument[len] != '\0')
+	if (argument == NULL || strncmp(argument, LAUNCHER_FDS_OPTION, len) != 0)
 		return;
-	*inherited = (struct inherited){ wire_fd, policy_fd };
+	inherited->wire_fd = (int)strtol(argument + len, &next, 10);
+	inherited->policy_fd = *next == ',' ? (int)strtol(next + 1, NULL, 10) : -1;
 	++*arguments;
 }
 

@@ -94,8 +94,8 @@ static const struct option_row rows[] = {
 	  "with --confinement, list every system call of each filter", set_all_calls },
 	{ "--all-calls", OPTIONS_CALLS, NULL, "list every system call of each filter",
 	  set_all_calls },
-	{ "--host-facts", OPTIONS_GUEST, "FILE", "plan for the machine that FILE describes",
-	  set_host_facts },
+	{ "--host-facts", OPTIONS_FACTS, "FILE",
+	  "for the machine that FILE describes, not this one", set_host_facts },
 };
 
 static const struct option_row *find_row(const struct command *command, const char *name,
@@ -269,11 +269,27 @@ static void print_commands(void)
 	printf("usage: snplaunch COMMAND [OPTION...]\n\n"
 	       "Launches AMD SEV, SEV-ES and SEV-SNP guests on QEMU.\n\ncommands:\n");
 	for (size_t i = 0; command_at(i) != NULL; i++)
-		printf("  %-8s %-12s %s\n", command_at(i)->name,
+		printf("  %-10s %-12s %s\n", command_at(i)->name,
 		       command_at(i)->argument != NULL ? command_at(i)->argument : "",
 		       command_at(i)->help);
-	printf("  %-8s %-12s %s\n\nsnplaunch COMMAND --help lists a command's options.\n", "help",
+	printf("  %-10s %-12s %s\n\nsnplaunch COMMAND --help lists a command's options.\n", "help",
 	       "", "show this help; --version shows the version");
+}
+
+// The keys of a guest file, but for those that the command has an option of its own for.
+static void print_keys(const struct command *command)
+{
+	AUTO(mem) char *keys = guest_options_help();
+	char *rest = keys;
+	char *line;
+
+	printf("\nkeys of a guest file, each an option too (options win):\n");
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		const char *name = line + strspn(line, " ");
+
+		if (name[0] != '\0' && find_own(command, name, strcspn(name, " ")) < 0)
+			puts(line);
+	}
 }
 
 static void print_option(const char *name, const char *placeholder, const char *help)
@@ -286,8 +302,6 @@ static void print_option(const char *name, const char *placeholder, const char *
 
 void options_print_help(const struct command *command)
 {
-	AUTO(mem) char *keys = NULL;
-
 	if (command == NULL) {
 		print_commands();
 		return;
@@ -300,8 +314,6 @@ void options_print_help(const struct command *command)
 	for (size_t i = 0; command->own != NULL && command->own[i].name != NULL; i++)
 		print_option(command->own[i].name, command->own[i].placeholder,
 			     command->own[i].help);
-	if ((command->options & OPTIONS_GUEST) == 0)
-		return;
-	keys = guest_options_help();
-	printf("\nkeys of a guest file, each an option too (options win):\n%s", keys);
+	if ((command->options & OPTIONS_GUEST) != 0)
+		print_keys(command);
 }

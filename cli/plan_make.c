@@ -285,12 +285,12 @@ static int plan_encryption(struct plan *plan, const struct guest *guest,
 }
 
 // KVM refuses read-only memory slots for these VM types, so flash cannot work there.
-static void plan_firmware(struct plan *plan)
+enum firmware_mapping plan_firmware_mapping(enum level level, enum on_off legacy_vm_type)
 {
-	bool no_flash = plan->level == LEVEL_SEV_SNP ||
-			(plan->level == LEVEL_SEV_ES && plan->sev.legacy_vm_type == ON_OFF_OFF);
+	bool no_flash =
+		level == LEVEL_SEV_SNP || (level == LEVEL_SEV_ES && legacy_vm_type == ON_OFF_OFF);
 
-	plan->firmware_mapping = no_flash ? FIRMWARE_BIOS : FIRMWARE_PFLASH;
+	return no_flash ? FIRMWARE_BIOS : FIRMWARE_PFLASH;
 }
 
 static void plan_kernel(struct plan *plan, const struct guest *guest)
@@ -389,7 +389,7 @@ int plan_make(struct plan *plan, const struct guest *guest, const struct host_fa
 	plan_kernel(plan, guest);
 	if (plan_encryption(plan, guest, facts, err) < 0)
 		return -1;
-	plan_firmware(plan);
+	plan->firmware_mapping = plan_firmware_mapping(plan->level, plan->sev.legacy_vm_type);
 	if (plan_disks(plan, guest, err) < 0)
 		return -1;
 	plan_networks(plan, guest);

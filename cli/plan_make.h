@@ -29,6 +29,9 @@
 int plan_make(struct plan *plan, const struct guest *guest, const struct host_facts *facts,
 	      struct err *err) MUST_CHECK;
 
+/* How firmware reaches a guest; unset 'legacy_vm_type' means on. */
+enum firmware_mapping plan_firmware_mapping(enum level level, enum on_off legacy_vm_type);
+
 /* The 64-bit SNP guest policy, or the 32-bit SEV one, for what is asked and the level. */
 uint64_t plan_guest_policy(const struct guest_policy *policy, enum level level);
 

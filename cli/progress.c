@@ -13,9 +13,10 @@
 #define INTERVAL_MS 200
 #define MIB ((uint64_t)1024 * 1024)
 
-void progress_start(struct progress *progress, const char *what, uint64_t total)
+void progress_start(struct progress *progress, const char *act, const char *what, uint64_t total)
 {
 	*progress = (struct progress){
+		.act = act,
 		.what = what,
 		.total = total,
 		.next_ms = clock_now_ms() + QUIET_MS,
@@ -34,7 +35,7 @@ void progress_step(struct progress *progress, uint64_t done)
 		return;
 	progress->next_ms = now_ms + INTERVAL_MS;
 	progress->shown = true;
-	(void)fprintf(stderr, "\rcopying and hashing the %s: %" PRIu64 " of %" PRIu64 " MiB",
+	(void)fprintf(stderr, "\r%s the %s: %" PRIu64 " of %" PRIu64 " MiB", progress->act,
 		      progress->what, done / MIB, progress->total / MIB);
 }
 

@@ -7,14 +7,15 @@
 #include <stdint.h>
 
 struct progress {
-	const char *what; /* borrowed */
-	uint64_t total;	  /* bytes */
-	int64_t next_ms;  /* when the line is due again */
-	bool wanted;	  /* standard error is a terminal */
+	const char *act; /* such as "hashing"; both are borrowed */
+	const char *what;
+	uint64_t total;	 /* bytes */
+	int64_t next_ms; /* when the line is due again */
+	bool wanted;	 /* standard error is a terminal */
 	bool shown;
 };
 
-void progress_start(struct progress *progress, const char *what, uint64_t total);
+void progress_start(struct progress *progress, const char *act, const char *what, uint64_t total);
 
 /* Says how far it is, at most some times a second. */
 void progress_step(struct progress *progress, uint64_t done);

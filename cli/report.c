@@ -112,7 +112,22 @@ static struct json_object *covered_json(const struct plan *plan, bool measured)
 	return list;
 }
 
-static void write_hex(char out[static 2 * ARTIFACT_DIGEST_BYTES + 1], const uint8_t *bytes)
+void report_print_covered(const struct plan *plan)
+{
+	printf("%-12s ", "measured");
+	print_covered(plan, true);
+	printf("%-12s ", "not measured");
+	print_covered(plan, false);
+}
+
+void report_add_covered(struct json_object *object, const struct plan *plan)
+{
+	(void)json_object_object_add(object, "measured", covered_json(plan, true));
+	(void)json_object_object_add(object, "not_measured", covered_json(plan, false));
+}
+
+void report_write_hex(char out[static 2 * ARTIFACT_DIGEST_BYTES + 1],
+		      const uint8_t bytes[static ARTIFACT_DIGEST_BYTES])
 {
 	for (size_t i = 0; i < ARTIFACT_DIGEST_BYTES; i++)
 		(void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
@@ -144,7 +159,7 @@ static void print_artifacts(const struct launch *launch)
 
 		if (artifact->fd < 0)
 			continue;
-		write_hex(hex, artifact->sha256);
+		report_write_hex(hex, artifact->sha256);
 		printf("%-12s %s%s%s, %" PRIu64 " bytes\n             sha256 %s\n",
 		       launch_artifact_word((enum launch_artifact)i),
 		       TEXT_SHOW(artifact_path(launch, (enum launch_artifact)i)),
@@ -181,14 +196,14 @@ void report_print(const struct launch *launch)
 		printf("%-12s 0x%" PRIx64 "\n", "guest policy", plan->sev.policy);
 	print_artifacts(launch);
 	print_disks(launch);
-	printf("%-12s ", "measured");
-	print_covered(plan, true);
-	printf("%-12s ", "not measured");
-	print_covered(plan, false);
-	if (plan->sev.kernel_hashes)
-		printf("%-12s cannot tell: whether this firmware checks the kernel's hashes is not "
-		       "examined\n",
-		       "enforced");
+	report_print_covered(plan);
+	measurement_print(&launch->measurement, plan);
+	if (launch->measurement.hashes_kernel &&
+	    launch->measurement.verifier.verdict == BLOB_VERIFIER_NOT_ENFORCED)
+		printf("%-12s %s\n", "",
+		       launch->guest.unenforced_kernel_hashes == HASHES_ACCEPT ?
+			       "accepted by unenforced_kernel_hashes" :
+			       "run refuses it, unless unenforced_kernel_hashes is accept");
 	if (launch->is_for_other_host)
 		printf("%-12s another machine, as its host facts describe it\n", "host");
 }
@@ -204,7 +219,7 @@ struct json_object *report_artifacts(const struct launch *launch)
 
 		if (artifact->fd < 0)
 			continue;
-		write_hex(hex, artifact->sha256);
+		report_write_hex(hex, artifact->sha256);
 		row = json_object_new_object();
 		(void)json_object_object_add(
 			row, "path",
@@ -263,14 +278,18 @@ struct json_object *report_json(const struct launch *launch)
 	add_string(report, "cpu", plan->cpu_model);
 	add_number(report, "vcpus", plan->vcpus);
 	add_number(report, "memory_mib", plan->memory_mib);
+	if (plan->has_cmdline)
+		add_string(report, "cmdline", plan->cmdline);
 	add_string(report, "firmware_mapping",
 		   plan->firmware_mapping == FIRMWARE_BIOS ? "bios" : "pflash");
 	if (plan->level > LEVEL_OFF)
 		add_string(report, "guest_policy", policy);
 	(void)json_object_object_add(report, "artifacts", report_artifacts(launch));
 	(void)json_object_object_add(report, "disks", disks_json(launch));
-	(void)json_object_object_add(report, "measured", covered_json(plan, true));
-	(void)json_object_object_add(report, "not_measured", covered_json(plan, false));
+	report_add_covered(report, plan);
+	if (launch->measurement.type != 0)
+		(void)json_object_object_add(report, "measurement",
+					     measurement_json(&launch->measurement, plan));
 	(void)json_object_object_add(report, "for_other_host",
 				     json_object_new_boolean(launch->is_for_other_host));
 	return report;

@@ -76,6 +76,7 @@ static void take_stderr_line(void *context, const char *line)
 	size_t len = strlen(line);
 
 	(void)snprintf(s->last_words, sizeof(s->last_words), "%s", line);
+	explain_launch(&s->why, line);
 	if (len >= s->stderr_left) {
 		s->stderr_left = 0;
 		s->stderr_dropped += len;
@@ -255,6 +256,10 @@ static int add_last_words(const struct supervisor *s, struct err *err)
 	if (s->last_words[0] != '\0')
 		(void)snprintf(err->text + used, sizeof(err->text) - used, "; QEMU said: %s",
 			       s->last_words);
+	if (s->why.failure != NULL) {
+		log_error("cause: %s", s->why.failure->cause);
+		log_error("remedy: %s", s->why.failure->remedy);
+	}
 	return -1;
 }
 

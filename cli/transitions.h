@@ -14,6 +14,7 @@
 #include "cli/launch.h"
 #include "cli/lines.h"
 #include "cli/secret_packet.h"
+#include "host/explain.h"
 #include "qmp/session.h"
 
 /* Where a launch is. The transition table in transitions.c says what leads from one to the next. */
@@ -79,10 +80,11 @@ struct supervisor {
 	struct qmp_sev sev;	    /* what was measured; not before RUN_MEASURE */
 	char measurement[TEXT_BASE64_SIZE(QMP_LAUNCH_MEASURE_BYTES)]; /* "": not measured */
 	struct secret_packet packet;
-	int signal_number;    /* of the last signal, 0: none */
-	bool forced;	      /* we ended QEMU, not the guest */
-	struct err failure;   /* the first; kind ERR_NONE: none */
-	char last_words[512]; /* QEMU's last line on standard error, escaped */
+	int signal_number;	/* of the last signal, 0: none */
+	bool forced;		/* we ended QEMU, not the guest */
+	struct err failure;	/* the first; kind ERR_NONE: none */
+	char last_words[512];	/* QEMU's last line on standard error, escaped */
+	struct explanation why; /* what its standard error tells of a failed launch */
 };
 
 /* Does what the table has for the supervisor's state and this event. */

@@ -107,6 +107,8 @@ static const struct filter_row supervising_rows[] = {
 	ALLOW(getppid, "tells them which process is the launcher"),
 	ALLOW_IF(socketpair, IS(1, AF_UNIX), "QMP, console of a guest that is started"),
 	ALLOW(pipe2, "standard error of a guest that is started"),
+	ALLOW(pwrite64, "the launch record"),
+	ALLOW(ftruncate, "the launch record and other output"),
 };
 
 static const struct filter_row planning_rows[] = {

@@ -29,6 +29,18 @@ void host_identity_write(char out[static HOST_IDENTITY_SIZE], const struct host_
 		       identity->kvm->vm_types);
 }
 
+bool host_identity_kernel(char out[static HOST_IDENTITY_SIZE], const char *identity)
+{
+	static const char key[] = " kernel=";
+	const char *at = strstr(identity, key);
+
+	if (at == NULL)
+		return false;
+	at += sizeof(key) - 1;
+	(void)snprintf(out, HOST_IDENTITY_SIZE, "%.*s", (int)strcspn(at, " "), at);
+	return true;
+}
+
 // FNV-1a with 128 bits (RFC draft-eastlake-fnv): it only spreads names; the content is compared.
 static unsigned __int128 fnv1a_128(const char *text)
 {

@@ -23,6 +23,12 @@ struct host_identity {
 /* Writes the identity as one line of text: "dev=2049 inode=... size=... ctime=...". */
 void host_identity_write(char out[static HOST_IDENTITY_SIZE], const struct host_identity *identity);
 
+/*
+ * Writes the kernel's release that an identity names, escaped, into 'out'. False when it names none,
+ * because somebody wrote the facts by hand.
+ */
+bool host_identity_kernel(char out[static HOST_IDENTITY_SIZE], const char *identity);
+
 /* The plain file name for facts of that identity: "qemu-<32 hexadecimal digits>.json". */
 void host_cache_name(char out[static HOST_CACHE_NAME_SIZE], const char *identity);
 

@@ -67,30 +67,38 @@ static int take_kvm(const struct order *order, int *out_fd, struct err *err)
 	return *out_fd < 0 ? err_sys(err, "cannot make a memory file") : 0;
 }
 
-// Takes what a row of the layout is about; the front's come one after the other.
-static int take(int *out_fd, const struct layout_fd *what, const struct plan *plan,
-		const struct order *order, const int **given, struct err *err)
+// Where descriptors are taken from.
+struct source {
+	const struct plan *plan;
+	const struct order *order;
+	const int *given; // the front's next one
+};
+
+// Takes what a row of the layout is about.
+static int take(int *out_fd, const struct layout_fd *what, struct source *from, struct err *err)
 {
+	const int *opened = from->order->fds; // by the launcher
+
 	switch (what->source) {
 	case FD_SOCKET:
 	case FD_ACCOUNT:
-		*out_fd = *(*given)++;
+		*out_fd = *from->given++;
 		return 0;
 	case FD_SEALED:
-		return take_sealed(*(*given)++, what->noun, out_fd, err);
+		return take_sealed(*from->given++, what->noun, out_fd, err);
 	case FD_DISK:
-		return take_disk(*(*given)++, &plan->disks[what->index], out_fd, err);
+		return take_disk(*from->given++, &from->plan->disks[what->index], out_fd, err);
 	case FD_KVM:
-		return take_kvm(order, out_fd, err);
+		return take_kvm(from->order, out_fd, err);
 	case FD_VSOCK:
-		*out_fd = order->fds[ORDER_VSOCK];
+		*out_fd = opened[ORDER_VSOCK];
 		return 0;
 	case FD_LIBRARY:
-		*out_fd = order->fds[ORDER_LIBRARY];
+		*out_fd = opened[ORDER_LIBRARY];
 		return 0;
 	case FD_TAP:
 	default:
-		*out_fd = order->fds[ORDER_TAPS + what->index];
+		*out_fd = opened[ORDER_TAPS + what->index];
 		return 0;
 	}
 }
@@ -101,11 +109,12 @@ static bool is_given(enum fd_source source)
 	       source == FD_DISK;
 }
 
+// 'n_before' of the front's descriptors are not QEMU's.
 static int gather(struct inheritance *heritage, const struct plan *plan, const struct order *order,
 		  size_t n_before, struct err *err)
 {
 	const struct layout layout = layout_of(plan);
-	const int *given = order->fds + ORDER_GIVEN + n_before;
+	struct source from = { plan, order, order->fds + ORDER_GIVEN + n_before };
 	size_t n = n_before;
 
 	qemu_environment(&heritage->environment, plan);
@@ -117,7 +126,7 @@ static int gather(struct inheritance *heritage, const struct plan *plan, const s
 		return err_set(err, ERR_REFUSED, "START: %zu descriptors instead of %zu",
 			       order->n_given, n);
 	for (size_t i = 0; i < heritage->n_fds; i++)
-		if (take(&heritage->fds[i], &layout.fds[i], plan, order, &given, err) < 0)
+		if (take(&heritage->fds[i], &layout.fds[i], &from, err) < 0)
 			return -1;
 	return 0;
 }

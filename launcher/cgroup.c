@@ -91,11 +91,9 @@ static void limit(const struct cgroup *cgroup, const struct host_policy *policy,
 static void set_limits(const struct cgroup *cgroup, const struct host_policy *policy,
 		       const struct plan_needs *needs)
 {
-	uint64_t overhead_mib = policy->memory_overhead_mib != 0 ?
-					policy->memory_overhead_mib :
-					HOST_POLICY_MEMORY_OVERHEAD_MIB_DEFAULT;
+	uint64_t memory_mib = (uint64_t)needs->memory_mib + policy->memory_overhead_mib;
 
-	limit(cgroup, policy, "memory.max", (needs->memory_mib + overhead_mib) << 20, "");
+	limit(cgroup, policy, "memory.max", memory_mib << 20, "");
 	limit(cgroup, policy, "memory.oom.group", 1, "");
 	limit(cgroup, policy, "pids.max", needs->vcpus + CGROUP_THREADS_BESIDE_VCPUS, "");
 	if (policy->limit_asids && needs->level > LEVEL_OFF) // sev-snp uses SEV-ES's

@@ -37,8 +37,7 @@ static const char *const type_words[(S_IFMT >> 12) + 1] = {
 	[S_IFSOCK >> 12] = "a socket",
 };
 
-// The value behind "--option=", or that of "--option" in the next argument; NULL for another option.
-static const char *value_of(const char *option, char *const *at)
+const char *files_value_of(const char *option, char *const *at)
 {
 	size_t len = strlen(option);
 
@@ -58,7 +57,7 @@ bool files_is_named(const struct files *files, const struct file_rule *rule, con
 	(void)snprintf(quoted, sizeof(quoted), "\"%s\"", path);
 	for (char *const *at = files->argv; *at != NULL; at++)
 		for (const char *const *option = rule->options; *option != NULL; option++) {
-			const char *value = value_of(*option, at);
+			const char *value = files_value_of(*option, at);
 
 			if (value != NULL && (strcmp(value, path) == 0 ||
 					      (value[0] == '{' && strstr(value, quoted) != NULL)))
@@ -172,7 +171,7 @@ static int look_and_open(const struct files *files, const struct file_rule *rule
 
 static int as_front(const struct files *files, bool wanted)
 {
-	uid_t id = wanted ? spawn_front_uid(files->policy) : geteuid();
+	uid_t id = wanted ? files->policy->front_uid : geteuid();
 
 	// Root's groups would open what they may read. Root never misses them.
 	if (getgroups(0, NULL) != 0 && setgroups(0, NULL) < 0)
@@ -217,16 +216,15 @@ int files_create(const struct files *files, const struct file_rule *rule, const 
 {
 	const int flags = rule->access | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	AUTO(fd) int fd = -1;
-	struct stat st;
 
 	if (!files_is_named(files, rule, path))
 		return err_set(err, ERR_REFUSED, "%s '%s': is not in the command line", rule->noun,
 			       path);
 	fd = openat(files->cwd_fd, path, flags, 0600);
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0)
 		return cannot_open(rule, path, err);
-	if (!S_ISREG(st.st_mode))
-		return err_set(err, ERR_INPUT, "%s '%s': is not a regular file", rule->noun, path);
+	if (judge(files, rule, fd, err) < 0)
+		return err_context(err, "%s '%s'", rule->noun, path);
 	*out_fd = take_fd(&fd);
 	return 0;
 }

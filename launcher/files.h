@@ -65,6 +65,12 @@ int files_create(const struct files *files, const struct file_rule *rule, const 
 int files_open_policy(const struct files *files, int *out_fd, struct err *err) MUST_CHECK;
 
 /*
+ * The value behind "--option=" at this place of a command line, or that of "--option" in the next
+ * argument; NULL for another option. The option "" is any argument.
+ */
+const char *files_value_of(const char *option, char *const *at);
+
+/*
  * True when a value that the rule's options take in the command line is 'path', or JSON that has it
  * as a whole string: --disk '{"path":"a.img"}'.
  */

@@ -3,6 +3,8 @@
 
 #include "launcher/host_policy.h"
 
+#include <unistd.h>
+
 #include "base/text.h"
 #include "config.h"
 
@@ -17,7 +19,7 @@ static int check_paths(const char *name, const char (*paths)[HOST_POLICY_PATH_SI
 	return 0;
 }
 
-int host_policy_check(const struct host_policy *policy, struct err *err)
+int host_policy_accept(struct host_policy *policy, struct err *err)
 {
 	const struct {
 		const char *name;
@@ -37,8 +39,14 @@ int host_policy_check(const struct host_policy *policy, struct err *err)
 		if (numbers[i].value > numbers[i].max)
 			return err_set(err, ERR_REFUSED, "host policy: '%s' is above %u: %u",
 				       numbers[i].name, numbers[i].max, numbers[i].value);
-	if ((policy->front_uid ?: SNPLAUNCH_FRONT_UID) == (policy->qemu_uid ?: SNPLAUNCH_QEMU_UID))
+	policy->front_uid = policy->front_uid ?: SNPLAUNCH_FRONT_UID;
+	policy->qemu_uid = policy->qemu_uid ?: SNPLAUNCH_QEMU_UID;
+	policy->memory_overhead_mib =
+		policy->memory_overhead_mib ?: HOST_POLICY_MEMORY_OVERHEAD_MIB_DEFAULT;
+	if (policy->front_uid == policy->qemu_uid && getuid() == 0)
 		return err_set(err, ERR_REFUSED, "host policy: both uids are the same");
+	if (getuid() != 0) // a user has but one
+		policy->front_uid = policy->qemu_uid = getuid();
 	if (check_paths("cgroup", &policy->cgroup, policy->cgroup[0] != '\0', 1, err) < 0 ||
 	    check_paths("qemu", policy->qemu, policy->n_qemu, HOST_POLICY_QEMUS_MAX, err) < 0)
 		return -1;

@@ -48,9 +48,10 @@ static_assert(sizeof(struct host_policy) <= 8192, "a policy fits a pipe's buffer
 
 /*
  * Checks a policy that an unprivileged process made: each number in its range, each string ended
- * and zero-filled, each path absolute, the uids not those of root and not equal to one another.
+ * and zero-filled, each path absolute, the uids not equal to one another. Fills in what it leaves
+ * open, and a user's own uid for both where root has not started us.
  * Errors: ERR_REFUSED.
  */
-int host_policy_check(const struct host_policy *policy, struct err *err) MUST_CHECK;
+int host_policy_accept(struct host_policy *policy, struct err *err) MUST_CHECK;
 
 #endif

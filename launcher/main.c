@@ -40,7 +40,6 @@
 #include "launcher/monitor.h"
 #include "launcher/terminal.h"
 
-#define EVENTS_OPTION "--events-fd"
 #define FRONT_NAME "snplaunch"
 #define OPTION_SIZE 64 // of those that we add to the front's command line
 #define ALL_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
@@ -63,44 +62,31 @@ static int clean_descriptors(struct err *err)
 }
 
 // The number behind --events-fd, or -1. Whether the option makes sense is the front's business.
-static int events_fd(char *const *argv)
+static int events_fd(int argc, char *const *argv)
 {
-	size_t len = strlen(EVENTS_OPTION);
+	for (int i = 1; i < argc; i++) {
+		const char *value = files_value_of("--events-fd", &argv[i]);
+		unsigned long fd = value == NULL ? 0 : strtoul(value, NULL, 0);
 
-	for (size_t i = 1; argv[0] != NULL && argv[i] != NULL; i++) {
-		const char *value = NULL;
-		unsigned long fd;
-
-		if (strcmp(argv[i], EVENTS_OPTION) == 0)
-			value = argv[i + 1];
-		else if (strncmp(argv[i], EVENTS_OPTION "=", len + 1) == 0)
-			value = argv[i] + len + 1;
-		fd = value == NULL ? 0 : strtoul(value, NULL, 0);
 		if (fd > STDERR_FILENO && fd < INT_MAX && fcntl((int)fd, F_GETFD) >= 0)
 			return (int)fd;
 	}
 	return -1;
 }
 
-// True unless whoever started us wants the launch to outlive the terminal (nohup).
-static bool is_heard(int signal_number)
-{
-	struct sigaction inherited;
-
-	return signal_number != SIGHUP || sigaction(signal_number, NULL, &inherited) < 0 ||
-	       inherited.sa_handler != SIG_IGN;
-}
-
 static int hold_signals(int *out_fd, struct err *err)
 {
 	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	static const int stopping[] = { SIGTSTP, SIGTTIN, SIGTTOU };
+	struct sigaction hangup = { 0 };
 	sigset_t heard;
 	sigset_t held;
 
 	(void)sigemptyset(&heard);
+	// Ignored, whoever started us wants the launch to outlive the terminal (nohup).
+	(void)sigaction(SIGHUP, NULL, &hangup);
 	for (size_t i = 0; i < ARRAY_LEN(ending); i++)
-		if (is_heard(ending[i]))
+		if (ending[i] != SIGHUP || hangup.sa_handler != SIG_IGN)
 			(void)sigaddset(&heard, ending[i]);
 	(void)sigfillset(&held); // none ends us before we have cleaned up
 	for (size_t i = 0; i < ARRAY_LEN(stopping); i++)
@@ -137,16 +123,17 @@ static int read_policy(struct monitor *monitor, int front_fd, int *out_fd, struc
 	int status;
 
 	child_init(&compiler);
-	if (files_open_policy(&monitor->files, &file_fd, err) < 0)
+	if (host_policy_accept(&monitor->policy, err) < 0 || // the safe defaults
+	    files_open_policy(&monitor->files, &file_fd, err) < 0)
 		return -1;
 	if (file_fd < 0)
-		return 0; // the safe defaults
+		return 0;
 	bytes_fd = memfd_create("host-policy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (bytes_fd < 0)
 		return err_sys(err, "cannot make a memory file");
 	(void)snprintf(option, sizeof(option), "--compile-policy=%d,%d", file_fd, bytes_fd);
 	program.kept_fds = (int[]){ file_fd, bytes_fd };
-	if (spawn_front(&compiler, &program, spawn_front_uid(&monitor->policy), err) < 0)
+	if (spawn_front(&compiler, &program, monitor->policy.front_uid, err) < 0)
 		return -1;
 	status = child_wait(&compiler, err);
 	if (status != 0) // it has said what is wrong
@@ -158,7 +145,7 @@ static int read_policy(struct monitor *monitor, int front_fd, int *out_fd, struc
 		    (ssize_t)sizeof(monitor->policy))
 		return err_set(err, ERR_BUG, "the host policy was compiled to something else");
 	*out_fd = take_fd(&bytes_fd);
-	return host_policy_check(&monitor->policy, err);
+	return host_policy_accept(&monitor->policy, err);
 }
 
 // 'inherited_fd' is for the front alone; -1: none.
@@ -189,7 +176,7 @@ static int start_front(struct monitor *monitor, int argc, int inherited_fd, stru
 		argv[i + 1] = monitor->files.argv[i];
 	program.fd = exe_fd;
 	program.kept_fds = (int[]){ front_end, events, policy_fd };
-	return spawn_front(&monitor->front, &program, spawn_front_uid(&monitor->policy), err);
+	return spawn_front(&monitor->front, &program, monitor->policy.front_uid, err);
 }
 
 static int prepare(struct monitor *monitor, int argc, struct terminal *terminal, struct err *err)
@@ -205,7 +192,7 @@ static int prepare(struct monitor *monitor, int argc, struct terminal *terminal,
 		return err_sys(err, "cannot drop supplementary groups");
 	if (clean_descriptors(err) < 0)
 		return -1;
-	inherited_fd = events_fd(monitor->files.argv); // before one of ours has its number
+	inherited_fd = events_fd(argc, monitor->files.argv); // before one of ours has its number
 	if (hold_signals(&monitor->signal_fd, err) < 0 ||
 	    remember_directory(&monitor->files.cwd_fd, err) < 0)
 		return -1;

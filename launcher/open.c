@@ -17,7 +17,11 @@ static const char *const disk_options[] = { "--disk", "--disks", NULL };
 static const char *const qemu_options[] = { "--qemu", NULL };
 static const char *const input_options[] = { "", "--scenario", "--secret-header",
 					     "--secret-payload", NULL };
-static const char *const output_options[] = { "--record", "--output", NULL };
+static const char *const output_options[] = {
+	"--record",	    "--output",		"--auth-output",
+	"--dh-cert-output", "--session-output", "--keys-output",
+	"--header-output",  "--payload-output", NULL
+};
 
 static const struct file_rule roles[OPEN_ROLES] = {
 	[OPEN_GUEST_FILE] = { "guest file", O_RDONLY, any_argument, .must_be_named = true },

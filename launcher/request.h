@@ -48,10 +48,10 @@ enum open_role {
 	OPEN_NAME,    /* claims the guest's name and its runtime directory; its control socket */
 	OPEN_LOG,     /* write a plain name in the claimed runtime directory */
 	OPEN_CONSOLE, /* standard output, opened again so that writing never waits; no path */
-	OPEN_INPUT,   /* read; only a path from the command line */
-	OPEN_OUTPUT,  /* write, made when it is not there; only the value of an output's option */
 	OPEN_POLICY,  /* the host policy, or no descriptor when there is none; no path */
 	OPEN_GUEST,   /* connects to a running guest; only a name from the command line */
+	OPEN_INPUT,   /* read; only a path from the command line */
+	OPEN_OUTPUT,  /* write, made when it is not there; only the value of an output's option */
 	OPEN_ROLES,
 };
 

@@ -196,7 +196,8 @@ static void execute(const struct birth *birth, struct err *err)
 #endif
 	// Not the keys of whoever started us; where this fails there are none. Before the user changes,
 	// because root may have more keyrings than others.
-	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	if (!layer_left_out(LAYER_KEYRING))
+		(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	if (birth->become(birth, err) < 0)
 		return;
 	for (size_t i = 0; i < birth->program->n_kept; i++)
@@ -245,20 +246,6 @@ static int spawn(struct child *child, struct birth *birth, struct err *err)
 	*child = started;
 	child_init(&started);
 	return 0;
-}
-
-uid_t spawn_front_uid(const struct host_policy *policy)
-{
-	return getuid() != 0	      ? getuid() :
-	       policy->front_uid != 0 ? policy->front_uid :
-					SNPLAUNCH_FRONT_UID;
-}
-
-uid_t spawn_qemu_uid(const struct host_policy *policy)
-{
-	return getuid() != 0	     ? getuid() :
-	       policy->qemu_uid != 0 ? policy->qemu_uid :
-				       SNPLAUNCH_QEMU_UID;
 }
 
 static int become_front(const struct birth *birth, struct err *err)
@@ -314,9 +301,9 @@ static int spawn_jail(struct child *init, const struct qemu_start *start, bool i
 			       .flags = in_namespaces ? NAMESPACES : 0, .order = order };
 
 	order->has_namespaces = in_namespaces;
-	order->qemu_uid = spawn_qemu_uid(start->policy);
+	order->qemu_uid = start->policy->qemu_uid;
 	// Without a PID namespace only a parent of the same user takes QEMU along when it is killed.
-	order->init_uid = in_namespaces ? spawn_front_uid(start->policy) : order->qemu_uid;
+	order->init_uid = in_namespaces ? start->policy->front_uid : order->qemu_uid;
 	birth.uid = order->init_uid;
 	return spawn(init, &birth, err);
 }

@@ -63,8 +63,4 @@ extern uint32_t spawn_missing_layers;
 /* How QEMU ended, from what waitid(2) said about its init. */
 struct notice_gone spawn_outcome(const siginfo_t *info);
 
-/* The uids that the front and QEMU run with: the policy's, else this build's; a user's own. */
-uid_t spawn_front_uid(const struct host_policy *policy);
-uid_t spawn_qemu_uid(const struct host_policy *policy);
-
 #endif

@@ -94,7 +94,7 @@ static int open_needed(struct order *order, const struct monitor *monitor, struc
 		if (open_tap(needs->taps[i], &fds[ORDER_TAPS + i], err) < 0)
 			return -1;
 	if (monitor->files.privileged &&
-	    devices_make(needs, spawn_qemu_uid(&monitor->policy), &fds[ORDER_DEV], err) < 0)
+	    devices_make(needs, monitor->policy.qemu_uid, &fds[ORDER_DEV], err) < 0)
 		return -1;
 	return 0;
 }

@@ -77,6 +77,11 @@ uint32_t cpu_model_signature(const struct cpu_model *model)
 	return cpu_signature(model->family, model->model, model->stepping);
 }
 
+bool cpu_model_is_epyc(const struct cpu_model *model)
+{
+	return strncmp(model->name, "EPYC", strlen("EPYC")) == 0;
+}
+
 uint32_t cpu_signature(unsigned int family, unsigned int model, unsigned int stepping)
 {
 	uint32_t signature =

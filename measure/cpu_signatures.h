@@ -3,6 +3,7 @@
 #ifndef SNPLAUNCH_MEASURE_CPU_SIGNATURES_H
 #define SNPLAUNCH_MEASURE_CPU_SIGNATURES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,9 @@ const struct cpu_model *cpu_model_find(const char *name);
 const struct cpu_model *cpu_model_of_signature(uint32_t signature, const struct cpu_model *after);
 
 uint32_t cpu_model_signature(const struct cpu_model *model);
+
+/* Whether it is one of AMD's EPYC, which have SEV: no other CPU has. */
+bool cpu_model_is_epyc(const struct cpu_model *model);
 
 /*
  * CPUID leaf 1's EAX, for 'family' and 'model' as the extended fields have them added up.

@@ -41,7 +41,7 @@ static const uint8_t group_order[P384_NUMBER_BYTES] = {
 
 static int fail(struct err *err)
 {
-	return err_set(err, ERR_SYSTEM, "OpenSSL cannot do ECDSA P-384 with SHA-384 here");
+	return err_set(err, ERR_SYSTEM, "OpenSSL cannot do ECDSA P-384 here");
 }
 
 static bool is_zero(const uint8_t *bytes, size_t len)
@@ -113,8 +113,9 @@ static int import_point(EVP_PKEY **pkey, uint8_t point[static POINT_BYTES], stru
 	return 0;
 }
 
-static int import_key(EVP_PKEY **pkey, const struct p384_public_key *key, struct err *err)
+int p384_public_key_load(EVP_PKEY **pkey, const struct p384_public_key *key, struct err *err)
 {
+	OPENSSL_ERRORS_DROPPED;
 	const uint8_t *x = key->bytes + KEY_X_OFFSET;
 	const uint8_t *y = key->bytes + KEY_Y_OFFSET;
 	uint8_t point[POINT_BYTES] = { 4 };
@@ -135,10 +136,9 @@ static int import_key(EVP_PKEY **pkey, const struct p384_public_key *key, struct
 
 int p384_public_key_check(const struct p384_public_key *key, struct err *err)
 {
-	OPENSSL_ERRORS_DROPPED;
 	AUTO(evp_pkey) EVP_PKEY *pkey = NULL;
 
-	return import_key(&pkey, key, err);
+	return p384_public_key_load(&pkey, key, err);
 }
 
 int p384_public_key_digest(uint8_t digest[static SHA384_BYTES], const struct p384_public_key *key,
@@ -242,8 +242,8 @@ static int to_der(uint8_t **der, int *der_len, const struct p384_signature *sign
 	return *der_len > 0 ? 0 : fail(err);
 }
 
-int p384_verify_with(const struct p384_signature *signature, EVP_PKEY *key, const void *message,
-		     size_t len, struct err *err)
+int p384_verify_hashed(const struct p384_signature *signature, EVP_PKEY *key, const EVP_MD *hash,
+		       const void *message, size_t len, struct err *err)
 {
 	OPENSSL_ERRORS_DROPPED;
 	AUTO(evp_md_ctx) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -253,20 +253,25 @@ int p384_verify_with(const struct p384_signature *signature, EVP_PKEY *key, cons
 
 	if (key_file_check_p384(key, err) < 0 || to_der(&next, &der_len, signature, err) < 0)
 		return -1;
-	if (ctx == NULL || EVP_DigestVerifyInit(ctx, NULL, EVP_sha384(), NULL, key) != 1)
+	if (ctx == NULL || EVP_DigestVerifyInit(ctx, NULL, hash, NULL, key) != 1)
 		return fail(err);
 	if (EVP_DigestVerify(ctx, der, (size_t)der_len, message, len) != 1)
 		return err_set(err, ERR_VERDICT, "the signature does not verify");
 	return 0;
 }
 
+int p384_verify_with(const struct p384_signature *signature, EVP_PKEY *key, const void *message,
+		     size_t len, struct err *err)
+{
+	return p384_verify_hashed(signature, key, EVP_sha384(), message, len, err);
+}
+
 int p384_verify(const struct p384_signature *signature, const struct p384_public_key *key,
 		const void *message, size_t len, struct err *err)
 {
-	OPENSSL_ERRORS_DROPPED;
 	AUTO(evp_pkey) EVP_PKEY *pkey = NULL;
 
-	if (import_key(&pkey, key, err) < 0)
+	if (p384_public_key_load(&pkey, key, err) < 0)
 		return -1;
 	return p384_verify_with(signature, pkey, message, len, err);
 }

@@ -43,6 +43,13 @@ int p384_public_key_from(struct p384_public_key *key, const EVP_PKEY *pkey,
 /* Checks the bytes of a key: curve, zeros, and that the point is one of the curve's. */
 int p384_public_key_check(const struct p384_public_key *key, struct err *err) MUST_CHECK;
 
+/*
+ * Makes OpenSSL's form of a key, after the checks of p384_public_key_check(). Owner of '*pkey': the
+ * caller, EVP_PKEY_free().
+ */
+int p384_public_key_load(EVP_PKEY **pkey, const struct p384_public_key *key,
+			 struct err *err) MUST_CHECK;
+
 /* SHA-384 of the structure, as attestation reports hold it. */
 int p384_public_key_digest(uint8_t digest[static SHA384_BYTES], const struct p384_public_key *key,
 			   struct err *err) MUST_CHECK;
@@ -70,5 +77,9 @@ int p384_verify(const struct p384_signature *signature, const struct p384_public
 /* The same with a key of OpenSSL's (borrowed). */
 int p384_verify_with(const struct p384_signature *signature, EVP_PKEY *key, const void *message,
 		     size_t len, struct err *err) MUST_CHECK;
+
+/* The same by ECDSA P-384 with another hash, as SEV's certificates are signed. */
+int p384_verify_hashed(const struct p384_signature *signature, EVP_PKEY *key, const EVP_MD *hash,
+		       const void *message, size_t len, struct err *err) MUST_CHECK;
 
 #endif

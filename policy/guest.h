@@ -138,6 +138,13 @@ int guest_set_option(struct guest *guest, const char *key, const char *text, uin
  */
 int guest_check(const struct guest *guest, struct err_list *errors) MUST_CHECK;
 
+/*
+ * The same for a guest at several levels, of which there is a bit (1 << enum level) each, whatever
+ * its own: a key that one of them knows is right.
+ */
+int guest_check_levels(const struct guest *guest, uint32_t levels,
+		       struct err_list *errors) MUST_CHECK;
+
 /* True when 'key' (dashes or underscores) is a key of the guest file, and so an option. */
 bool guest_has_key(const char *key);
 

@@ -10,6 +10,7 @@
 
 struct check {
 	const struct guest *guest;
+	uint32_t levels; // a bit for each that is asked for; 0: 'level' is missing
 	struct err_list *errors;
 };
 
@@ -25,16 +26,17 @@ static const char *full_name(char out[64], const struct field *outer, const stru
 static bool check_level(const struct check *check, const struct field *outer,
 			const struct field *field)
 {
-	enum level level = check->guest->level;
 	char levels[WORDS_LIST_SIZE];
+	char asked[WORDS_LIST_SIZE];
 	char name[64];
 	struct err err;
 
-	if (level == LEVEL_UNSET || field->levels == 0 || (field->levels >> level & 1) != 0)
+	if (check->levels == 0 || field->levels == 0 || (field->levels & check->levels) != 0)
 		return true;
 	(void)err_set(&err, ERR_GUEST_FILE, "key '%s' needs level %s, but key 'level' is '%s'",
 		      full_name(name, outer, field),
-		      words_list(levels, &level_words, field->levels, "or"), level_word(level));
+		      words_list(levels, &level_words, field->levels, "or"),
+		      words_list(asked, &level_words, check->levels, "and"));
 	err_list_add(check->errors, &err);
 	return false;
 }
@@ -84,25 +86,27 @@ static void check_values(const struct check *check)
 	const struct guest *guest = check->guest;
 	struct err err;
 
-	if (guest->level == LEVEL_UNSET) {
+	if (check->levels == 0) {
 		char levels[WORDS_LIST_SIZE];
 
 		(void)err_set(&err, ERR_GUEST_FILE, "key 'level' is missing: %s",
 			      words_list(levels, &level_words, WORDS_ALL, "or"));
 		err_list_add(check->errors, &err);
 	}
-	if (guest->accel == ACCEL_TCG && guest->level != LEVEL_UNSET && guest->level != LEVEL_OFF) {
+	if (guest->accel == ACCEL_TCG && (check->levels & ~(1U << LEVEL_OFF)) != 0) {
+		char asked[WORDS_LIST_SIZE];
+
 		(void)err_set(&err, ERR_GUEST_FILE,
 			      "key 'accel' is 'tcg', which needs level off, but key 'level' "
 			      "is '%s'",
-			      level_word(guest->level));
+			      words_list(asked, &level_words, check->levels, "and"));
 		err_list_add(check->errors, &err);
 	}
 }
 
-int guest_check(const struct guest *guest, struct err_list *errors)
+int guest_check_levels(const struct guest *guest, uint32_t levels, struct err_list *errors)
 {
-	const struct check check = { .guest = guest, .errors = errors };
+	const struct check check = { .guest = guest, .levels = levels, .errors = errors };
 	size_t n_before = err_list_total(errors);
 
 	check_values(&check);
@@ -116,4 +120,11 @@ int guest_check(const struct guest *guest, struct err_list *errors)
 			check_members(&check, field);
 	}
 	return err_list_total(errors) == n_before ? 0 : -1;
+}
+
+int guest_check(const struct guest *guest, struct err_list *errors)
+{
+	uint32_t levels = guest->level != LEVEL_UNSET ? 1U << guest->level : 0;
+
+	return guest_check_levels(guest, levels, errors);
 }

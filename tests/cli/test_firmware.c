@@ -5,7 +5,7 @@
 
 #include "cli/firmware.h"
 
-static struct plan plan; // too large for a stack
+static enum firmware_mapping mapping;
 static struct artifact image;
 static struct err err;
 
@@ -16,11 +16,11 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void make_image(enum firmware_mapping mapping, uint64_t size)
+static void make_image(enum firmware_mapping wanted, uint64_t size)
 {
 	artifact_release(&image);
 	artifact_init(&image);
-	plan.firmware_mapping = mapping;
+	mapping = wanted;
 	image.fd = memfd_create("firmware", MFD_CLOEXEC);
 	image.size = size;
 	assert_true(image.fd >= 0);
@@ -32,12 +32,12 @@ static void make_image(enum firmware_mapping mapping, uint64_t size)
 
 static void expect_accepted(void)
 {
-	expect_success(firmware_check(&image, &plan, &err), &err);
+	expect_success(firmware_check(&image, mapping, &err), &err);
 }
 
 static void expect_refusal(const char *text)
 {
-	assert_int_equal(firmware_check(&image, &plan, &err), -1);
+	assert_int_equal(firmware_check(&image, mapping, &err), -1);
 	expect_error(&err, ERR_INPUT, text);
 }
 
@@ -147,7 +147,7 @@ static void refuses_an_image_without_code_at_its_end(void **state)
 // --- Files of Debian's ovmf ----------------------------------------------------------------------
 
 // Returns false, with a reason, where it is not installed.
-static bool take_installed(const char *path, enum firmware_mapping mapping)
+static bool take_installed(const char *path, enum firmware_mapping wanted)
 {
 	AUTO(fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -155,7 +155,7 @@ static bool take_installed(const char *path, enum firmware_mapping mapping)
 		print_message("skipped: '%s' is not installed\n", path);
 		return false;
 	}
-	plan.firmware_mapping = mapping;
+	mapping = wanted;
 	artifact_release(&image);
 	artifact_init(&image);
 	expect_success(artifact_copy(&image, fd, "firmware", FIRMWARE_BYTES_MAX, &err), &err);
@@ -199,11 +199,11 @@ static void refuses_debians_stores_of_variables(void **state)
 static void proposes_images_that_fit_the_mapping(void **state)
 {
 	(void)state;
-	plan.firmware_mapping = FIRMWARE_PFLASH;
-	for (const char *const *path = firmware_candidates(&plan); *path != NULL; path++)
+	mapping = FIRMWARE_PFLASH;
+	for (const char *const *path = firmware_candidates(mapping, false); *path != NULL; path++)
 		assert_non_null(strstr(*path, "CODE"));
-	plan.firmware_mapping = FIRMWARE_BIOS;
-	for (const char *const *path = firmware_candidates(&plan); *path != NULL; path++) {
+	mapping = FIRMWARE_BIOS;
+	for (const char *const *path = firmware_candidates(mapping, false); *path != NULL; path++) {
 		assert_int_equal((*path)[0], '/');
 		assert_null(strstr(*path, "CODE"));
 	}

@@ -24,6 +24,13 @@ static void take_line(void *context, const char *line)
 	(void)snprintf(heard->heard + used, sizeof(heard->heard) - used, "%s|", line);
 }
 
+static void take_raw(void *context, const char *line)
+{
+	struct fixture *heard = context;
+
+	(void)snprintf(heard->heard, sizeof(heard->heard), "%s|", line);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -85,6 +92,15 @@ static void hands_out_a_long_line_in_pieces(void **state)
 	assert_string_equal(fixture.heard + 2 * LINES_BYTES_MAX + 2, "x|");
 }
 
+static void hands_out_raw_lines_as_they_are(void **state)
+{
+	(void)state;
+	fixture.lines.raw = true;
+	fixture.lines.take = take_raw;
+	lines_add(&fixture.lines, "a\tb\0\xff\"c\r\n", 9);
+	assert_string_equal(fixture.heard, "a\tb \xff\"c|");
+}
+
 // Four characters for each byte still fit.
 static void shows_the_longest_line_of_bytes_that_are_escaped(void **state)
 {
@@ -108,6 +124,7 @@ int main(void)
 		TEST(hands_out_the_rest_once),
 		TEST(escapes_what_is_not_printable),
 		TEST(hands_out_a_long_line_in_pieces),
+		TEST(hands_out_raw_lines_as_they_are),
 		TEST(shows_the_longest_line_of_bytes_that_are_escaped),
 	};
 

@@ -283,6 +283,18 @@ static void tells_that_qemu_refuses_to_run_the_guest(void **state)
 		       "QEMU refused 'cont': no\\x1b[31m; QEMU said: sev: LAUNCH_FINISH failed");
 }
 
+static void tells_why_qemu_refuses(void **state)
+{
+	LAUNCH({ .says_stderr = "qemu: SNP_LAUNCH_FINISH ret=-5 fw_error=10 ''\n"
+				"failed to initialize kvm: Operation not permitted\n" },
+	       EXITS(1));
+	expect_outcome(fixture, result, ERR_HOST,
+		       "QEMU ended with status 1 during the launch; QEMU said: failed to "
+		       "initialize kvm: Operation not permitted");
+	assert_non_null(strstr(fixture->printed, "snplaunch: cause: a signature in the ID block"));
+	assert_non_null(strstr(fixture->printed, "snplaunch: remedy: sign again with ECDSA"));
+}
+
 static void tells_that_qemu_ended_before_it_said_anything(void **state)
 {
 	LAUNCH({ .says_stderr = "qemu: -m: too little\n" }, EXITS(1));
@@ -449,6 +461,7 @@ int main(void)
 		TEST(tells_events_of_the_guest),
 		TEST(refuses_a_qemu_that_is_not_in_prelaunch),
 		TEST(tells_that_qemu_refuses_to_run_the_guest),
+		TEST(tells_why_qemu_refuses),
 		TEST(tells_that_qemu_ended_before_it_said_anything),
 		TEST(ends_a_qemu_that_breaks_the_protocol),
 		TEST(measures_an_encrypted_guest_before_it_runs),

@@ -17,6 +17,8 @@ attack=$bin/tests/attack/attack
 export assets=$top/build/assets
 facts=$top/tests/host/genoa-qemu-10.0.json
 failures=0
+# shellcheck source=tests/sev_firmware.sh
+. "$top/tests/sev_firmware.sh"
 
 # The longest that a test waits for anything: what takes so long hangs, however loaded the machine is.
 # No test measures time, and each waits for a sign of what it needs.
@@ -90,6 +92,15 @@ plan() {
 # An image that passes for firmware, and is small.
 make_firmware() {
 	[ -f "$work/firmware" ] || yes snplaunch | head -c 65536 >"$work/firmware"
+}
+
+# A boot header and nothing behind it.
+make_kernel() {
+	{
+		head -c 510 /dev/zero
+		printf '\125\252\0\0HdrS'
+		head -c 512 /dev/zero
+	} >"$work/kernel"
 }
 
 # Fills $fake_run with a command that launches the fake QEMU, which does what its name says.

@@ -44,7 +44,7 @@ test_firmware_for_another_mapping() {
 	expect_status 0
 	plan --level sev-snp --firmware sectors
 	expect 66 "its size of 69632 bytes is not a multiple of 65536, which this level's -bios mapping needs"
-	yes | head -c 131072 >blocks
+	make_sev_firmware blocks
 	plan --level sev-snp --firmware blocks
 	expect_status 0
 	expect_out '-bios'
@@ -99,14 +99,6 @@ refused_as_any_file() {
 	expect 66 "'$1': $2"
 	plan --level off --firmware firmware --disk "{\"path\":\"$1\",\"format\":\"raw\"}"
 	expect 66 "disk '$1': $2"
-}
-
-make_kernel() {
-	{
-		head -c 510 /dev/zero
-		printf '\125\252\0\0HdrS'
-		head -c 512 /dev/zero
-	} >"$work/kernel"
 }
 
 test_directory_is_no_file() {

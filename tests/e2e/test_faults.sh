@@ -17,9 +17,9 @@ samples=6 # of the calls of each process, evenly
 fail_call=$bin/tests/faults/fail_call
 user=root
 
-# What nobody can see in a process from outside, by number: keyctl, seccomp and Landlock's three.
-# Where one of these fails in QEMU's process, the launch has to fail.
-unseen=' 250 317 444 445 446 '
+# What nobody can see in a process from outside, by number: seccomp and Landlock's three. Where one of
+# these fails in QEMU's process, the launch has to fail. (A keyring that cannot be read is replaced.)
+unseen=' 317 444 445 446 '
 
 # What asks for nothing that could be refused, so that no program looks: getpid, getuid, getgid,
 # geteuid, getegid, getppid, gettid.
@@ -92,7 +92,8 @@ try_failing() {
 	local what="call $2 of the ${processes[$1 - 1]}"
 
 	start_failing "$1" "$2"
-	if traced_runs "$what"; then
+	# An init that cannot wait for QEMU (waitid is 247) ends, and takes along one that runs already.
+	if traced_runs "$what" && [ "$1 $(failed_call)" != '3 247' ]; then
 		[ -n "$(failed_call)" ] || { end_traced && return 1; }
 		if [[ $never_fail == *" $(failed_call) "* ]]; then
 			end_traced

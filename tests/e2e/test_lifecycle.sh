@@ -407,6 +407,18 @@ test_last_words_of_qemu_are_in_the_message() {
 		'during the launch; QEMU said: fake: \x1b[31mlast\x07 words'
 }
 
+test_why_qemu_failed_is_told_with_a_remedy() {
+	ends start-refused.11 69 'during the launch; QEMU said: qemu: -accel kvm: failed to initialize kvm'
+	expect_err 'snplaunch: cause: the launch digest is not the ID block'
+	expect_err 'snplaunch: remedy: compute the digest for this guest'
+	expect_equal "$(grep -c 'snplaunch: cause: ' "$work/err")" 1 'causes'
+}
+
+test_what_is_not_known_has_no_cause() {
+	ends start-words.1-capabilities-exit.1 69 'QEMU said: fake: '
+	expect_no_err 'cause: '
+}
+
 test_refused_cont() {
 	ends cont-refuse 69 "QEMU refused 'cont': the fake\\x1b[31m refuses"
 }

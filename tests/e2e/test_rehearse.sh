@@ -148,7 +148,7 @@ test_what_cannot_be_rehearsed() {
 	rehearse --level off
 	expect 64 "level 'off': nothing is measured there that could be rehearsed"
 	rehearse --level sev-snp --host-facts "$facts"
-	expect 64 "option '--host-facts': a rehearsal describes its machine with --scenario"
+	expect 64 "unknown option '--host-facts'"
 	rehearse --level sev-snp --console-events
 	expect 64 "unknown option '--console-events'"
 }
@@ -221,9 +221,9 @@ test_owner_brings_a_secret() {
 
 	begin_waiting sev
 	make_packet 'a secret of the owner' "$measurement"
-	bytes "$header" >header.bin
-	bytes "$packet" >packet.bin
-	owner_says --secret-header header.bin --secret-payload=packet.bin --secret-gpa 0x10000 --json
+	bytes "$header" | base64 -w 0 >header
+	bytes "$packet" | base64 >packet
+	owner_says --secret-header header --secret-payload=packet --secret-gpa 0x10000 --json
 	expect_status 0
 	expect_out '"name":"waits"'
 	wait_end
@@ -236,21 +236,24 @@ test_owner_brings_a_wrong_secret() {
 
 	begin_waiting sev
 	make_packet 'a secret of the owner' "$(zeros 32)"
-	bytes "$header" >header.bin
-	bytes "$packet" >packet.bin
-	owner_says --secret-header header.bin --secret-payload packet.bin --secret-gpa 0x10000
+	bytes "$header" | base64 -w 0 >header
+	bytes "$packet" | base64 >packet
+	owner_says --secret-header header --secret-payload packet --secret-gpa 0x10000
 	expect 69 "guest 'waits': the guest refuses: QEMU refused the secret"
-	head -c 51 header.bin >short.bin
-	owner_says --secret-header short.bin --secret-payload packet.bin --secret-gpa 0x10000
+	bytes "${header:2}" | base64 -w 0 >short
+	owner_says --secret-header short --secret-payload packet --secret-gpa 0x10000
 	expect 64 "the secret's header has 51 bytes, must have 52"
-	owner_says --secret-header packet.bin
+	owner_says --secret-header packet
 	expect 64 "option '--secret-header' needs '--secret-payload'"
-	head -c 16385 /dev/zero >long.bin
-	owner_says --secret-header header.bin --secret-payload long.bin
-	expect 66 "'long.bin' has more than 16384 bytes"
-	head -c 16384 long.bin >longest.bin
-	owner_says --secret-header header.bin --secret-payload longest.bin --secret-gpa 0x10000
+	head -c 16384 /dev/zero | base64 -w 0 >longest
+	owner_says --secret-header header --secret-payload longest --secret-gpa 0x10000
 	expect 69 'QEMU refused the secret'
+	echo '====' >>longest
+	owner_says --secret-header header --secret-payload longest
+	expect 66 "'longest' has more than 21850 bytes"
+	echo "not base64" >other
+	owner_says --secret-header header --secret-payload other
+	expect 66 "'other' is not base64"
 	owner_says
 	expect_status 0
 	wait_end

@@ -183,6 +183,19 @@ static void act_words(const char *argument)
 	(void)say(fake.message);
 }
 
+// What QEMU says when the AMD-SP refuses, and ends with.
+static void act_refused(const char *argument)
+{
+	char text[300];
+
+	(void)snprintf(text, sizeof(text),
+		       "qemu: SNP_LAUNCH_FINISH ret=-5 fw_error=%s ''\n"
+		       "qemu: -accel kvm: failed to initialize kvm: Operation not permitted\n",
+		       argument);
+	(void)say_bytes(STDERR_FILENO, text, strlen(text));
+	_exit(1);
+}
+
 // --- The table ----------------------------------------------------------------------------------
 
 static const struct {
@@ -213,6 +226,7 @@ static const struct {
 	{ "no_id", act_no_id },
 	{ "panic", act_panic },
 	{ "refuse", act_refuse },
+	{ "refused", act_refused },
 	{ "reply", act_reply },
 	{ "reset", act_reset },
 	{ "shutdown", act_shutdown },

@@ -35,11 +35,11 @@ static void fuzz_file(const char *text, size_t len)
 	}
 	assert(errors.n == 0);
 	host_policy_compile(&policy, &file);
-	assert(host_policy_check(&policy, &err) == 0);
+	assert(host_policy_accept(&policy, &err) == 0);
 	// With its defaults written out it is still a right one.
 	host_policy_fill(&file);
 	host_policy_compile(&policy, &file);
-	assert(host_policy_check(&policy, &err) == 0);
+	assert(host_policy_accept(&policy, &err) == 0);
 }
 
 // A short input is the beginning of a policy, the rest zeros.
@@ -50,7 +50,7 @@ static void fuzz_check(const uint8_t *data, size_t size)
 
 	memset(&policy, 0, sizeof(policy));
 	memcpy(&policy, data, size < sizeof(policy) ? size : sizeof(policy));
-	if (host_policy_check(&policy, &err) < 0) {
+	if (host_policy_accept(&policy, &err) < 0) {
 		check_error(&err, ERR_REFUSED);
 		return;
 	}

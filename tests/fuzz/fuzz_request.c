@@ -147,11 +147,6 @@ int spawn_qemu(struct child *init, const struct qemu_start *start, struct err *e
 
 uint32_t spawn_missing_layers;
 
-uid_t spawn_qemu_uid(const struct host_policy *policy)
-{
-	return policy->qemu_uid;
-}
-
 int privileges_reduce(bool may_start, struct err *err)
 {
 	(void)may_start;

@@ -85,6 +85,8 @@ static inline void be_launcher(int wire_fd, int leash_fd, int end_fd)
 	n_before = count_fds_confined() - 1; /* 'wire_fd' is the monitor's */
 	monitor_init(&monitor);
 	monitor.wire_fd = wire_fd;
+	if (host_policy_accept(&monitor.policy, &err) < 0)
+		abort();
 	monitor.files.argv = argv;
 	monitor.files.cwd_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	monitor.jail_fd = open(find_program(JAIL), O_PATH | O_CLOEXEC);

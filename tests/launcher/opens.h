@@ -31,6 +31,8 @@ static inline int set_up(void **state)
 	fixture->monitor.exe_fd = -1;
 	fixture->monitor.files.argv = no_arguments;
 	fixture->monitor.files.policy = &fixture->policy;
+	if (host_policy_accept(&fixture->policy, &fixture->err) < 0)
+		return -1;
 	fixture->monitor.files.cwd_fd = open(fixture->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return fixture->monitor.files.cwd_fd < 0 ? -1 : 0;
 }

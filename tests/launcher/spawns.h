@@ -72,6 +72,8 @@ static inline void spawned_init_with(struct spawned *spawned, int jail_fd, int e
 	child_init(&spawned->init);
 	if (pipe2(spawned->stderr_ends, O_CLOEXEC) < 0)
 		abort();
+	if (host_policy_accept(&spawned->policy, &spawned->err) < 0)
+		abort();
 	plan_fill_small(&spawned->plan);
 	spawned->plan.has_kernel = 1;
 	spawned->plan.has_cmdline = 1;

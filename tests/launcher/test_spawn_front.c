@@ -3,8 +3,6 @@
 
 #include "tests/launcher/spawn_fixture.h"
 
-static const struct host_policy no_policy;
-
 static int set_up(void **state)
 {
 	return set_up_with(state, "/bin/sh");
@@ -16,7 +14,7 @@ static int start_front(struct fixture *fixture, const char *script, const int *k
 	char *argv[] = { (char *)"sh", (char *)"-c", (char *)script, NULL };
 	const struct program program = { "front", spawned->exe_fd, argv, kept, n_kept };
 
-	return spawn_front(&spawned->init, &program, spawn_front_uid(&no_policy), &spawned->err);
+	return spawn_front(&spawned->init, &program, spawned->policy.front_uid, &spawned->err);
 }
 
 // The front's standard descriptors are ours, so it prints into a descriptor that it keeps.
@@ -90,19 +88,6 @@ static void tells_the_signal_that_killed_the_front(void **state)
 	expect_error(&spawned->err, ERR_BUG, "the front was killed by signal 9 (Killed)");
 }
 
-// Root's children have the policy's uids, or this build's; a user's have the own one.
-static void takes_the_uids_of_the_policy(void **state)
-{
-	static const struct host_policy policy = { .front_uid = 4711, .qemu_uid = 4712 };
-	bool is_root = geteuid() == 0;
-
-	(void)state;
-	assert_int_equal(spawn_front_uid(&policy), is_root ? 4711 : geteuid());
-	assert_int_equal(spawn_qemu_uid(&policy), is_root ? 4712 : geteuid());
-	assert_int_equal(spawn_front_uid(&no_policy), is_root ? SNPLAUNCH_FRONT_UID : geteuid());
-	assert_int_equal(spawn_qemu_uid(&no_policy), is_root ? SNPLAUNCH_QEMU_UID : geteuid());
-}
-
 static void tells_when_the_front_cannot_be_executed(void **state)
 {
 	struct fixture *fixture = *state;
@@ -127,7 +112,6 @@ int main(void)
 		TEST(gives_the_front_a_fixed_environment),
 		TEST(tells_the_fronts_exit_status),
 		TEST(tells_the_signal_that_killed_the_front),
-		cmocka_unit_test(takes_the_uids_of_the_policy),
 		TEST(tells_when_the_front_cannot_be_executed),
 	};
 

@@ -33,7 +33,8 @@ static void kdf(uint8_t *out, const uint8_t *key, size_t key_len, const char *la
 
 	memcpy(message + len, label, strlen(label));
 	len += strlen(label) + 1;
-	memcpy(message + len, context, context_len);
+	if (context_len > 0)
+		memcpy(message + len, context, context_len);
 	len += context_len;
 	message[len] = 128;
 	hmac(mac, key, key_len, message, len + 4);

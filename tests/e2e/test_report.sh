@@ -1,0 +1,251 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Attestation reports through the real programs: made here, and signed under a chain of certificates
+# that is AMD's but for the keys.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+report() {
+	run "$SNPLAUNCH" report "$@"
+}
+
+# --- Certificates and reports --------------------------------------------------------------------
+
+pss=(-sha384 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:48)
+
+# issue NAME SUBJECT KEY ISSUER_NAME EXTENSIONS: NAME.pem, signed by ISSUER_NAME.key
+issue() {
+	openssl req -new -key "$3" -subj "/CN=$2" -out "$1.csr"
+	if [ "$1" = "$4" ]; then
+		openssl x509 -req -in "$1.csr" -signkey "$1.key" -extfile "$5" "${pss[@]}" -days 2 \
+			-out "$1.pem"
+	else
+		openssl x509 -req -in "$1.csr" -CA "$4.pem" -CAkey "$4.key" -CAcreateserial \
+			-extfile "$5" "${pss[@]}" -days 2 -out "$1.pem"
+	fi 2>/dev/null
+}
+
+repeat() {
+	printf "$1%.0s" $(seq "$2")
+}
+
+# The extensions of a VCEK of a Genoa: boot loader 10, TEE 0, SNP 23, microcode 84; the chip 1a1a...
+write_vcek_extensions() {
+	local oid=1.3.6.1.4.1.3704.1
+
+	cat >vcek.ext <<-END
+		$oid.1=DER:020100
+		$oid.2=DER:160547656e6f61
+		$oid.3.1=DER:02010a
+		$oid.3.2=DER:020100
+		$oid.3.3=DER:020117
+		$oid.3.8=DER:020154
+		$oid.4=DER:$(repeat 1a 64)
+	END
+}
+
+make_chain() {
+	cd "$chain" || return 1
+	echo 'basicConstraints=critical,CA:TRUE' >ca.ext
+	write_vcek_extensions
+	for name in ark ask; do
+		openssl genrsa -out "$name.key" 4096 2>/dev/null
+	done
+	for name in vcek other; do
+		openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out "$name.key" 2>/dev/null
+	done
+	issue ark ARK-Genoa ark.key ark ca.ext
+	issue ask SEV-Genoa ask.key ark ca.ext
+	issue vcek SEV-VCEK vcek.key ask vcek.ext
+	cat ask.pem ark.pem >cert_chain
+	openssl x509 -in vcek.pem -outform DER -out vcek.der
+	chmod -R a+rX .
+}
+
+# Made once, because RSA keys take long.
+use_chain() {
+	needs_program openssl
+	[ -s "$chain/cert_chain" ] || fail 'there is no chain: openssl made none'
+	cp "$chain"/* .
+}
+
+# put FILE OFFSET HEX...
+put() {
+	local file=$1 offset=$2
+
+	shift 2
+	printf '%b' "$(printf '%s' "$@" | sed 's/../\\x&/g')" |
+		dd of="$file" bs=1 seek="$offset" conv=notrunc 2>/dev/null
+}
+
+# A report of version 3 of a Genoa, unsigned.
+make_report() {
+	head -c 1184 /dev/zero >r
+	put r 0 03000000 0b000000 00000b0000000000
+	put r $((0x30)) 01000000 01000000
+	put r $((0x38)) 0a00000000001754 2100000000000000
+	put r $((0x50)) "$(repeat 50 64)" "$(repeat 90 48)" "$(repeat c0 32)" "$(repeat e0 48)"
+	put r $((0x180)) 0a00000000001754 191101
+	put r $((0x1a0)) "$(repeat 1a 64)"
+	put r $((0x1e0)) 0a00000000001754 15370100 14360100 0a00000000001754
+}
+
+# Numbers of an ECDSA signature, little-endian in 72 bytes.
+sign_report() {
+	local offset=$((0x2a0)) number
+
+	head -c "$offset" r | openssl dgst -sha384 -sign "${1:-vcek.key}" -out der
+	for number in $(openssl asn1parse -inform DER -in der | sed -n 's/.*INTEGER *:0*//p'); do
+		[ $((${#number} % 2)) -eq 0 ] || number=0$number
+		put r "$offset" "$(fold -w 2 <<<"$number" | tac | tr -d '\n')"
+		offset=$((offset + 72))
+	done
+}
+
+make_signed() {
+	use_chain
+	make_report
+	sign_report
+}
+
+# --- Tests ---------------------------------------------------------------------------------------
+
+test_names_the_fields() {
+	make_report
+	report r
+	expect_status 0
+	expect_out 'version                 3'
+	expect_out 'product                 Genoa'
+	expect_out 'policy_bits             smt, debug'
+	expect_out 'platform_info           smt_en, alias_check_complete'
+	expect_out "measurement             $(repeat 90 48)"
+	expect_out 'reported_tcb            value 0x541700000000000a, boot_loader 10, tee 0, snp 23, microcode 84'
+	expect_out 'current_version         1.55.21'
+	expect_out 'signature  not checked  give --vcek or --vlek'
+	report --json r
+	expect_status 0
+	expect_out '"guest_svn":11'
+	expect_out '"microcode":84'
+	expect_out '"result":"not checked"'
+}
+
+verifies() {
+	make_signed
+	chmod a+r r
+	report r --vcek vcek.der --chain cert_chain --digest "$(repeat 90 48)" --policy 0xb0000 \
+		--report-data "$(repeat 50 64)" --host-data "$(repeat c0 32)" --vmpl 1 \
+		--min-guest-svn 11 --min-tcb snp=23,microcode=84 --chip-id "$(repeat 1a 64)" \
+		--ark-sha256 "$(openssl x509 -in ark.pem -outform DER | openssl dgst -sha256 -r |
+			cut -d ' ' -f 1)"
+	expect_status 0
+	expect_equal "$(grep -c ' ok$' "$work/out")" 11 'checks'
+}
+
+test_verifies_and_compares() {
+	verifies
+}
+
+test_verifies_as_a_user() {
+	become_user
+	verifies
+}
+
+test_takes_issuers_in_two_files() {
+	make_signed
+	report r --vcek vcek.pem --ask ask.pem --ark ark.pem --at 0
+	expect_status 0
+	expect_out 'signature  ok'
+	expect_out 'root       not checked  compare ark_sha256'
+}
+
+test_names_what_is_wrong() {
+	make_signed
+	report r --vcek vcek.pem --chain cert_chain --digest "$(repeat 91 48)" --policy 0x30000 \
+		--min-guest-svn 12 --min-tcb snp=24,fmc=1 --ark-sha256 "$(repeat 00 32)"
+	expect 1 '6 of 7 checks went wrong'
+	expect_out "measurement       wrong  is $(repeat 90 48), not"
+	expect_out 'policy            wrong  is 0xb0000, not 0x30000'
+	expect_out 'guest_svn         wrong  is 11, less than 12'
+	expect_out 'reported_tcb.snp  wrong  is 23, less than 24'
+	expect_out 'reported_tcb.fmc  wrong  this CPU has none'
+}
+
+test_refuses_other_signatures() {
+	make_signed
+	put r $((0x90)) 91
+	report r --vcek vcek.pem --chain cert_chain
+	expect 1 '1 of 1 checks went wrong'
+	expect_out 'signature  wrong'
+	make_report
+	sign_report other.key
+	report r --vcek vcek.pem --chain cert_chain
+	expect_status 1
+	# Another chip's certificate.
+	make_report
+	put r $((0x1a0)) 1b
+	sign_report
+	report r --vcek vcek.pem --chain cert_chain
+	expect_status 1
+	# A certificate that is not valid yet.
+	make_report
+	sign_report
+	report r --vcek vcek.pem --chain cert_chain --at 1000
+	expect_status 1
+	expect_out 'the certificate is not valid yet'
+	report r --vlek vcek.pem --chain cert_chain
+	expect_status 1
+	expect_out 'by a VCEK, not a VLEK'
+}
+
+test_proves_nothing_without_a_signature() {
+	make_report
+	report r --digest "$(repeat 90 48)"
+	expect 64 "option '--digest': what nobody signed proves nothing"
+	report r --digest "$(repeat 90 48)" --unverified
+	expect_status 0
+	expect_out 'measurement  ok'
+	expect_out 'signature    not checked'
+	report r --digest "$(repeat 91 48)" --unverified
+	expect_status 1
+	report r --ark-sha256 "$(repeat 00 32)"
+	expect 64 "option '--ark-sha256' needs '--vcek' or '--vlek'"
+}
+
+test_refuses_wrong_use() {
+	make_report
+	report
+	expect 64 'the file of a report is missing'
+	report r --vcek r
+	expect 64 'the issuers are missing'
+	report r --vcek r --vlek r
+	expect 64 'a report is signed by one key'
+	report r --unverified --min-tcb snp
+	expect 64 "option '--min-tcb': must be a list such as"
+	report r --unverified --min-tcb snp=1,
+	expect 64 "option '--min-tcb': must be a list such as"
+	report r --unverified --min-tcb snp=256
+	expect 64 "option '--min-tcb': must be a list such as"
+	report r --unverified --vmpl 4294967296
+	expect 64 "option '--vmpl': must be a number from 0 to 4294967295"
+}
+
+test_refuses_what_is_no_report_or_certificate() {
+	make_report
+	report nosuch
+	expect 66 "'nosuch': No such file or directory"
+	head -c 1183 r >short
+	report short
+	expect 66 "'short': the report has 1183 bytes, not 1184"
+	put r 0 09
+	report r
+	expect 66 "'r': the report has version 9"
+	make_report
+	report r --vcek short --chain r
+	expect 66 'there is no certificate in it'
+}
+
+chain=$(mktemp -d)
+trap 'rm -rf "$chain"' EXIT
+chmod 755 "$chain"
+(make_chain) >/dev/null 2>&1
+tests_run
