@@ -4,6 +4,7 @@
 #include "base/err_kind.h"
 
 #include <assert.h>
+#include <string.h>
 
 static const char *const words[] = {
 	[ERR_NONE] = "none",
@@ -27,4 +28,12 @@ static_assert(ARRAY_LEN(words) == ERR_KINDS, "each kind has a word");
 const char *err_kind_word(enum err_kind kind)
 {
 	return (unsigned int)kind < ERR_KINDS ? words[kind] : "unknown";
+}
+
+enum err_kind err_kind_find(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strcmp(words[i], word) == 0)
+			return (enum err_kind)i;
+	return ERR_NONE;
 }

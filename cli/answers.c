@@ -33,7 +33,9 @@ static void add_number(struct json_object *object, const char *key, int64_t valu
 	(void)json_object_object_add(object, key, json_object_new_int64(value));
 }
 
-static struct json_object *answer_status(const struct supervisor *s)
+// Each of the two that follow returns the answer. NULL: an error, or (ERR_NONE) it comes later.
+static struct json_object *answer_status(struct supervisor *s, struct json_object *request,
+					 struct err *err)
 {
 	const struct plan *plan = &s->launch->plan;
 	const struct confinement_found found = {
@@ -46,6 +48,8 @@ static struct json_object *answer_status(const struct supervisor *s)
 	int64_t age_ms = clock_now_ms() - s->started_ms;
 	struct timespec now = { 0 };
 
+	(void)request;
+	(void)err;
 	(void)clock_gettime(CLOCK_REALTIME, &now); // cannot fail for this clock
 	add_string(status, "name", plan->name);
 	add_string(status, "level", level_word((enum level)plan->level));
@@ -53,31 +57,52 @@ static struct json_object *answer_status(const struct supervisor *s)
 	add_string(status, "state", run_state_word(s->state));
 	add_number(status, "since", now.tv_sec - age_ms / 1000);
 	add_number(status, "age_ms", age_ms);
+	if (s->measurement[0] != '\0')
+		add_string(status, "measurement", s->measurement);
 	(void)json_object_object_add(status, "confinement",
 				     confinement_json(plan, s->argv, s->client, &found));
 	return status;
 }
 
+static struct json_object *answer_continue(struct supervisor *s, struct json_object *request,
+					   struct err *err)
+{
+	if (s->state != RUN_OWNER)
+		return err_set(err, s->state < RUN_OWNER ? ERR_BUSY : ERR_USAGE,
+			       "it does not wait for its owner: its state is '%s'",
+			       run_state_word(s->state)),
+		       NULL;
+	if (secret_packet_read(&s->packet, request, &s->launch->secret_area, err) < 0)
+		return NULL;
+	err->kind = ERR_NONE;
+	happen(s, ON_CONTINUE);
+	return NULL;
+}
+
 static const struct {
 	const char *command;
-	struct json_object *(*answer)(const struct supervisor *s);
+	bool takes_more; // members beside the command
+	struct json_object *(*answer)(struct supervisor *s, struct json_object *request,
+				      struct err *err);
 } answers[] = {
-	{ "status", answer_status },
+	{ "status", false, answer_status },
+	{ "continue", true, answer_continue },
 };
 
-// Returns the answer, or NULL with an error.
-static struct json_object *find_answer(const struct supervisor *s, struct json_object *request,
+static struct json_object *find_answer(struct supervisor *s, struct json_object *request,
 				       struct err *err)
 {
 	struct json_object *command;
 
 	if (qmp_member_find(&command, request, "command", json_type_string, ERR_USAGE, err) < 0)
 		return NULL;
-	if (json_object_object_length(request) != 1)
-		return err_set(err, ERR_USAGE, "only member 'command' is known"), NULL;
-	for (size_t i = 0; i < ARRAY_LEN(answers); i++)
-		if (strcmp(json_object_get_string(command), answers[i].command) == 0)
-			return answers[i].answer(s);
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+		if (strcmp(json_object_get_string(command), answers[i].command) != 0)
+			continue;
+		if (!answers[i].takes_more && json_object_object_length(request) != 1)
+			return err_set(err, ERR_USAGE, "only member 'command' is known"), NULL;
+		return answers[i].answer(s, request, err);
+	}
 	return err_set(err, ERR_USAGE, "unknown command '%s'",
 		       TEXT_SHOW(json_object_get_string(command))),
 	       NULL;
@@ -92,16 +117,36 @@ static struct json_object *error_json(const struct err *err)
 	return error;
 }
 
+static struct json_object *answer_json(const char *key, struct json_object *value)
+{
+	struct json_object *answer = json_object_new_object();
+
+	(void)json_object_object_add(answer, key, value);
+	return answer;
+}
+
 struct json_object *answers_give(void *supervisor, const char *request, size_t len)
 {
 	AUTO(json) struct json_object *read = NULL;
-	struct json_object *answer = json_object_new_object();
 	struct json_object *value = NULL;
 	struct err err;
 
 	if (qmp_json_read(&read, request, len, &limits, VALUES_MAX, &err) == 0)
 		value = find_answer(supervisor, read, &err);
-	(void)json_object_object_add(answer, value == NULL ? "error" : "return",
-				     value == NULL ? error_json(&err) : value);
-	return answer;
+	if (value != NULL)
+		return answer_json("return", value);
+	return err.kind == ERR_NONE ? NULL : answer_json("error", error_json(&err));
+}
+
+void answers_finish(struct supervisor *s, const struct err *refusal)
+{
+	struct json_object *done;
+
+	if (refusal != NULL) {
+		control_answer_later(s->control, answer_json("error", error_json(refusal)));
+		return;
+	}
+	done = json_object_new_object();
+	add_string(done, "name", s->launch->plan.name);
+	control_answer_later(s->control, answer_json("return", done));
 }

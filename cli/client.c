@@ -170,20 +170,25 @@ static void add_fds(struct wire_message *message, const int *fds, size_t n)
 	message->n_fds += n;
 }
 
-int client_probe(struct client *client, enum accel accel, bool kvm_by_path, struct started *started,
+int client_probe(struct client *client, const struct probe_way *way, struct started *started,
 		 struct err *err)
 {
 	AUTO(peers) struct peers peers = { .n = 0 };
 	struct plan_needs needs;
 
 	memset(&needs, 0, sizeof(needs));
-	needs.accel = accel;
-	needs.kvm_by_path = kvm_by_path;
+	needs.accel = way->accel;
+	needs.kvm_by_path = way->kvm_by_path;
+	needs.rehearses = way->rehearsal != NULL;
 	if (connect_qemu(&peers, false, &started->stderr_fd, err) < 0 ||
 	    connect_qemu(&peers, true, &started->qmp_fd, err) < 0)
 		return -1;
 	client->gone_told = false;
 	add_fds(&client->message, peers.fds, peers.n);
+	if (way->rehearsal != NULL) {
+		add_fds(&client->message, &way->rehearsal->scenario_fd, 1);
+		add_fds(&client->message, &way->rehearsal->account_fd, 1);
+	}
 	return request_fds(client, REQUEST_PROBE, &needs, sizeof(needs), err);
 }
 

@@ -53,8 +53,22 @@ void started_init(struct started *started);
 void started_release(struct started *started);
 DEFINE_AUTO(started, struct started, started_release);
 
+/* What a rehearsal gives to the library that plays the machine. All stays the caller's. */
+struct rehearsal_fds {
+	int scenario_fd; /* sealed */
+	int account_fd;
+};
+
+/* How a QEMU is asked what it can do. */
+struct probe_way {
+	enum accel accel;
+	bool kvm_by_path; /* QEMU opens /dev/kvm itself */
+	const struct rehearsal_fds
+		*rehearsal; /* on the machine that is played; NULL: on this one */
+};
+
 /* Starts a QEMU that answers questions, and fills in QMP and standard error. */
-int client_probe(struct client *client, enum accel accel, bool kvm_by_path, struct started *started,
+int client_probe(struct client *client, const struct probe_way *way, struct started *started,
 		 struct err *err) MUST_CHECK;
 
 /* Keeps what a memfd holds in the cache as 'name'. */
@@ -63,7 +77,7 @@ int client_cache(struct client *client, const char *name, int fd, struct err *er
 /* What a guest is started from beside its connections. All stays the caller's. */
 struct start_fds {
 	int plan_fd;	       /* a file of the struct plan */
-	int fds[PLAN_FDS_MAX]; /* artifacts and disks, in the order of enum plan_fd */
+	int fds[PLAN_FDS_MAX]; /* all that the plan has of these, in the order of enum plan_fd */
 	size_t n;
 };
 

@@ -7,6 +7,18 @@
 
 #include "base/log.h"
 
+static const struct command_option rehearse_options[] = {
+	{ "--scenario", "FILE", "play the machine of FILE, and what goes wrong there" },
+	{ NULL, NULL, NULL },
+};
+
+static const struct command_option continue_options[] = {
+	{ "--secret-header", "FILE", "header of the owner's secret packet" },
+	{ "--secret-payload", "FILE", "the packet's encrypted secret" },
+	{ "--secret-gpa", "N", "where the guest finds it, instead of the firmware's place" },
+	{ NULL, NULL, NULL },
+};
+
 static const struct command_option run_options[] = {
 	{ "--record", "FILE", "write what was launched, and how it went, to FILE" },
 	{ 0 },
@@ -24,8 +36,8 @@ static const struct command_option record_options[] = {
 
 static const struct command commands[] = {
 	{ "run", command_run, "[GUEST]", "launch a guest in the foreground and supervise it",
-	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_FACTS | OPTIONS_EVENTS, .needs_launcher = true,
-	  .own = run_options },
+	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_FACTS | OPTIONS_EVENTS | OPTIONS_CONSOLE,
+	  .needs_launcher = true, .own = run_options },
 	{ "plan", command_plan, "[GUEST]", "show what run would do, without doing it",
 	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_FACTS | OPTIONS_CONFINEMENT,
 	  .needs_launcher = true },
@@ -33,6 +45,12 @@ static const struct command commands[] = {
 	  OPTIONS_JSON | OPTIONS_GUEST, .needs_launcher = true, .own = measure_options },
 	{ "cpus", command_cpus, NULL, "list QEMU's CPU models, and what each is good for",
 	  OPTIONS_JSON | OPTIONS_FACTS, .needs_launcher = true, .own = cpus_options },
+	{ "rehearse", command_rehearse, "[GUEST]",
+	  "launch a guest on a machine in software, and compare the digest",
+	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_EVENTS, .needs_launcher = true,
+	  .own = rehearse_options },
+	{ "continue", command_continue, "NAME", "let a guest run that waits for its owner",
+	  OPTIONS_JSON, .needs_launcher = true, .arguments_max = 1, .own = continue_options },
 	{ "status", command_status, "NAME",
 	  "show what a running guest is, and what its processes may do",
 	  OPTIONS_JSON | OPTIONS_CALLS, .needs_launcher = true, .arguments_max = 1 },

@@ -46,10 +46,11 @@ struct options {
 enum option_group {
 	OPTIONS_JSON = 1,
 	OPTIONS_GUEST = 2,	 /* the keys of a guest file, and OpenStack's options */
-	OPTIONS_EVENTS = 4,	 /* --events-fd, --console-events */
+	OPTIONS_EVENTS = 4,	 /* --events-fd */
 	OPTIONS_CONFINEMENT = 8, /* --confinement, and --all-calls with it */
 	OPTIONS_CALLS = 16,	 /* --all-calls alone */
 	OPTIONS_FACTS = 32,	 /* --host-facts */
+	OPTIONS_CONSOLE = 64,	 /* --console-events */
 };
 
 /* An option of one command alone, given at most once. It goes before a guest file's key of that name. */
@@ -79,6 +80,8 @@ const struct command *command_at(size_t i);
 
 int command_run(const struct options *options, struct client *client);
 int command_plan(const struct options *options, struct client *client);
+int command_rehearse(const struct options *options, struct client *client);
+int command_continue(const struct options *options, struct client *client);
 int command_measure(const struct options *options, struct client *client);
 int command_cpus(const struct options *options, struct client *client);
 int command_status(const struct options *options, struct client *client);

@@ -255,7 +255,10 @@ static void fill_namespaces(struct json_object *layer, const struct scene *scene
 
 static bool is_shown(const struct root_row *row, const struct scene *scene)
 {
-	return root_row_is_shown(row, scene->plan->level, scene->plan->kvm_by_path);
+	struct plan_needs needs;
+
+	plan_needs(&needs, scene->plan);
+	return root_row_is_shown(row, &needs);
 }
 
 static void fill_root(struct json_object *layer, const struct scene *scene)

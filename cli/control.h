@@ -15,21 +15,27 @@
 
 #include "base/auto.h"
 
-#define CONTROL_PEERS_MAX 4	 /* at a time; others wait in the socket's backlog */
-#define CONTROL_REQUEST_MAX 1024 /* bytes of a request, with its line end */
-#define CONTROL_TIMEOUT_MS 2000	 /* from a connection to its end */
+#define CONTROL_PEERS_MAX 4 /* at a time; others wait in the socket's backlog */
+/* Bytes of a request, with its line end: room for a secret packet in base64. */
+#define CONTROL_REQUEST_MAX ((size_t)24 * 1024)
+#define CONTROL_TIMEOUT_MS 2000	       /* from a connection to its end */
+#define CONTROL_LATER_TIMEOUT_MS 15000 /* to an answer that takes QEMU's */
 
 /* What control_watch() and control_serve() take. */
 #define CONTROL_FDS (1 + CONTROL_PEERS_MAX)
 
-/* Answers a request, 'len' bytes without the line end. Owner: caller. */
+/*
+ * Answers a request, 'len' bytes without the line end, or returns NULL when control_answer_later() will.
+ * Owner: caller.
+ */
 typedef struct json_object *control_answer(void *context, const char *request, size_t len);
 
 struct control_peer {
 	int fd; /* -1: the place is free */
 	int64_t deadline_ms;
 	size_t n_heard;
-	char heard[CONTROL_REQUEST_MAX];
+	char *heard;		    /* owner: the peer */
+	bool waits;		    /* for an answer that comes later */
 	struct json_object *answer; /* NULL until the request is whole */
 	const char *text;	    /* the answer's, owned by it */
 	size_t text_len;
@@ -46,6 +52,9 @@ struct control {
 void control_init(struct control *control);
 void control_release(struct control *control);
 DEFINE_AUTO(control, struct control, control_release);
+
+/* Gives an answer to whoever waits for it. Must: one at most waits. Owner of 'answer': the control. */
+void control_answer_later(struct control *control, struct json_object *answer);
 
 /* Fills in what poll() shall wait for. */
 void control_watch(const struct control *control, struct pollfd fds[static CONTROL_FDS]);

@@ -31,6 +31,8 @@ struct launch *launch_new(void)
 	for (size_t i = 0; i < PLAN_DISKS_MAX; i++)
 		launch->disk_fds[i] = -1;
 	launch->plan_fd = -1;
+	artifact_init(&launch->scenario);
+	launch->account_fd = -1;
 	return launch;
 }
 
@@ -43,6 +45,8 @@ void launch_free(struct launch *launch)
 	for (size_t i = 0; i < PLAN_DISKS_MAX; i++)
 		close_fd(&launch->disk_fds[i]);
 	close_fd(&launch->plan_fd);
+	artifact_release(&launch->scenario);
+	close_fd(&launch->account_fd);
 	free(launch);
 }
 
@@ -183,7 +187,10 @@ int launch_plan(struct launch *launch, struct err *err)
 {
 	if (launch_openstack_host(launch, err) < 0)
 		return -1;
-	return plan_make(&launch->plan, &launch->guest, &launch->facts, err);
+	if (plan_make(&launch->plan, &launch->guest, &launch->facts, err) < 0)
+		return -1;
+	launch->plan.rehearses = launch->scenario.fd >= 0;
+	return 0;
 }
 
 int launch_argv(const struct launch *launch, struct argv *argv, struct err *err)
@@ -214,9 +221,13 @@ void launch_fds(const struct launch *launch, struct start_fds *fds)
 
 	fds->plan_fd = launch->plan_fd;
 	fds->n = 0;
-	for (enum plan_fd role = PLAN_FD_FIRMWARE; role < PLAN_FD_DISK; role++)
+	for (enum plan_fd role = PLAN_FD_FIRMWARE; role <= PLAN_FD_SESSION; role++)
 		if (launch->artifacts[artifacts[role]].fd >= 0)
 			fds->fds[fds->n++] = launch->artifacts[artifacts[role]].fd;
+	if (launch->plan.rehearses) {
+		fds->fds[fds->n++] = launch->scenario.fd;
+		fds->fds[fds->n++] = launch->account_fd;
+	}
 	for (size_t i = 0; i < launch->plan.n_disks; i++)
 		fds->fds[fds->n++] = launch->disk_fds[i];
 }

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/measurement.h"
 #include "host/facts.h"
+#include "measure/ovmf.h"
 #include "policy/guest.h"
 
 /* The measured inputs, and those that go with them. */
@@ -41,6 +42,9 @@ struct launch {
 	struct measurement measurement; /* after launch_measure() */
 	int disk_fds[PLAN_DISKS_MAX];	/* -1: none */
 	int plan_fd;			/* after launch_write_plan(), else -1 */
+	struct ovmf_area secret_area;	/* where the firmware wants an owner's secret */
+	struct artifact scenario;	/* of a rehearsal, after launch_rehearse(); else fd -1 */
+	int account_fd;			/* likewise */
 };
 
 /* Owner: caller, launch_free(). */
@@ -80,8 +84,16 @@ int launch_check_keys(const struct launch *launch, const struct options *options
 		      struct err *err) MUST_CHECK;
 
 /*
+ * Makes the launch a rehearsal on the machine of the scenario file 'path', NULL: a healthy one. What
+ * is wrong in the file is said by launch_facts(). Must: come before that.
+ */
+int launch_rehearse(struct launch *launch, const char *path, struct client *client,
+		    struct err *err) MUST_CHECK;
+
+/*
  * Stage 2: what this host and its QEMU can do, from the cache if that is right, else asked. With
- * --host-facts from that file; then QEMU is only opened when 'qemu_wanted'.
+ * --host-facts from that file; then QEMU is only opened when 'qemu_wanted'. Of a rehearsal: what
+ * the machine can do that is played.
  */
 int launch_facts(struct launch *launch, const struct options *options, bool qemu_wanted,
 		 struct client *client, struct err *err) MUST_CHECK;

@@ -57,6 +57,21 @@ static int take(struct launch *launch, enum launch_artifact which, const struct 
 	return 0;
 }
 
+// Of interest only to an owner who may bring a secret.
+static int find_secret_area(struct launch *launch, struct err *err)
+{
+	AUTO(artifact_bytes) struct artifact_bytes image = { 0 };
+	struct ovmf ovmf;
+
+	if (launch->guest.sev_session.pause_for_owner != ON_OFF_ON)
+		return 0;
+	if (artifact_map(&image, &launch->artifacts[LAUNCH_FIRMWARE], err) < 0)
+		return -1;
+	ovmf_read(&ovmf, image.bytes, image.len);
+	launch->secret_area = ovmf.secret_area;
+	return 0;
+}
+
 static int check_kernel(const struct artifact *kernel, struct err *err)
 {
 	uint8_t header[BOOT_HEADER_OFFSET + 4];
@@ -195,6 +210,7 @@ int launch_artifacts(struct launch *launch, struct client *client, struct err *e
 	const struct guest_sev_session *session = &launch->guest.sev_session;
 
 	if (take_kernel(launch, client, err) < 0 || launch_take_firmware(launch, client, err) < 0 ||
+	    find_secret_area(launch, err) < 0 ||
 	    take(launch, LAUNCH_DH_CERT, &session->dh_cert, client, err) < 0 ||
 	    take(launch, LAUNCH_SESSION, &session->session, client, err) < 0 ||
 	    take_id_block(launch, client, err) < 0)

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/text_escape.h"
 #include "cli/launch.h"
+#include "cli/rehearsal_account.h"
 #include "cli/text_file.h"
 #include "host/cpu_facts.h"
 #include "host/facts_cache.h"
@@ -109,10 +110,17 @@ static void write_cache(const struct host_facts *facts, const char *name, struct
 		log_debug("%s", err.text);
 }
 
-struct probe_way {
-	enum accel accel;
-	bool kvm_by_path; // QEMU opens /dev/kvm itself
-};
+// The rehearsal library speaks before QEMU does, about the scenario.
+static int add_words(char *said, struct err *err)
+{
+	static const char library[] = "librehearsal: ";
+	size_t len = sizeof(library) - 1;
+
+	if (strncmp(said, library, len) != 0)
+		return err_context(err, "QEMU said: %s", TEXT_SHOW(said));
+	said[strcspn(said, "\n")] = '\0';
+	return err_set(err, ERR_GUEST_FILE, "%s", TEXT_SHOW(said + len));
+}
 
 // Kills a QEMU that did not answer, and adds what it said about that.
 static void end_failed_probe(struct client *client, int stderr_fd, struct err *err)
@@ -123,7 +131,7 @@ static void end_failed_probe(struct client *client, int stderr_fd, struct err *e
 	if (client_stop(client, &ignored) < 0)
 		log_debug("%s", ignored.text);
 	if (text_file_read(&said, stderr_fd, 400, &ignored) == 0 && said.len > 0)
-		(void)err_context(err, "QEMU said: %s", TEXT_SHOW(said.bytes));
+		(void)add_words(said.bytes, err);
 	if (client_await_gone(client, PROBE_TIMEOUT_MS, &ignored) < 0)
 		log_debug("%s", ignored.text);
 }
@@ -134,7 +142,7 @@ static int probe_with(struct host_qemu *qemu, const struct probe_way *way, struc
 	AUTO(started) struct started started;
 
 	started_init(&started);
-	if (client_probe(client, way->accel, way->kvm_by_path, &started, err) < 0)
+	if (client_probe(client, way, &started, err) < 0)
 		return -1;
 	if (qemu_facts_ask(qemu, take_fd(&started.qmp_fd), clock_now_ms() + PROBE_TIMEOUT_MS, err) <
 		    0 ||
@@ -150,9 +158,9 @@ static int probe_with(struct host_qemu *qemu, const struct probe_way *way, struc
 static int probe(struct host_qemu *qemu, bool kvm_usable, struct client *client, struct err *err)
 {
 	static const struct probe_way ways[] = {
-		{ ACCEL_KVM, false },
-		{ ACCEL_KVM, true },
-		{ ACCEL_TCG, false },
+		{ .accel = ACCEL_KVM },
+		{ .accel = ACCEL_KVM, .kvm_by_path = true },
+		{ .accel = ACCEL_TCG },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
@@ -193,6 +201,36 @@ static int ask_host(struct launch *launch, int qemu_fd, struct client *client, s
 	return 0;
 }
 
+// QEMU under the library answers for the machine that is played. But QEMU compares the position of
+// the C-bit with this CPU's, which is 0 where there is no SEV.
+static int ask_played_host(struct launch *launch, struct client *client, struct err *err)
+{
+	AUTO(rehearsal_account) struct rehearsal_account account = { 0 };
+	AUTO(fd) int account_fd = memfd_create("account", MFD_CLOEXEC);
+	const struct rehearsal_fds fds = { launch->scenario.fd, account_fd };
+	struct host_facts *facts = &launch->facts;
+	struct probe_way way = { .accel = ACCEL_KVM, .rehearsal = &fds };
+
+	if (account_fd < 0)
+		return err_sys(err, "cannot make a memory file");
+	if (probe_with(&facts->qemu, &way, client, err) < 0) {
+		if (err->kind == ERR_GUEST_FILE)
+			return -1;
+		log_debug("%s", err->text);
+		way.kvm_by_path = true; // QEMU before 9.0
+		if (probe_with(&facts->qemu, &way, client, err) < 0)
+			return -1;
+	}
+	if (rehearsal_account_read(&account, account_fd, err) < 0)
+		return -1;
+	cpu_facts_read(&facts->cpu);
+	facts->cpu.sev = true;
+	facts->cpu.sev_es = true;
+	facts->cpu.sev_snp = true;
+	facts->kvm = (struct host_kvm){ true, (uint32_t)account.platform.vm_types };
+	return 0;
+}
+
 int launch_facts(struct launch *launch, const struct options *options, bool qemu_wanted,
 		 struct client *client, struct err *err)
 {
@@ -204,5 +242,7 @@ int launch_facts(struct launch *launch, const struct options *options, bool qemu
 			return -1;
 	if (launch->is_for_other_host)
 		return read_facts_file(&launch->facts, options->host_facts, client, err);
+	if (launch->scenario.fd >= 0)
+		return ask_played_host(launch, client, err);
 	return ask_host(launch, qemu_fd, client, err);
 }

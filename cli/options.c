@@ -107,7 +107,7 @@ static const struct option_row rows[] = {
 	  "print JSON; with run, one event a line, and the console is a log", set_json },
 	{ "--events-fd", OPTIONS_EVENTS, "N",
 	  "write events to descriptor N, one JSON object a line", set_events_fd },
-	{ "--console-events", OPTIONS_EVENTS, NULL, "have an event for each line of the console",
+	{ "--console-events", OPTIONS_CONSOLE, NULL, "have an event for each line of the console",
 	  set_console_events },
 	{ "--confinement", OPTIONS_CONFINEMENT, NULL,
 	  "show what each process may do, instead of the plan", set_confinement },

@@ -270,11 +270,6 @@ static int plan_encryption(struct plan *plan, const struct guest *guest,
 {
 	if (plan->level == LEVEL_OFF)
 		return 0;
-	// To run without the wait that was asked for would be a quiet loss of protection.
-	if (is_on(guest->sev_session.pause_for_owner))
-		return err_set(
-			err, ERR_HOST,
-			"key 'sev_session.pause_for_owner': this version cannot wait for the owner");
 	plan->sev.policy = plan_guest_policy(&guest->guest_policy, guest->level);
 	plan->sev.cbitpos = facts->cpu.cbitpos;
 	plan->sev.reduced_phys_bits = REDUCED_PHYS_BITS;

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/err_kind.h"
 #include "base/mem.h"
 #include "base/text_escape.h"
 #include "qmp/json.h"
@@ -40,13 +41,15 @@ int remote_connect(struct client *client, const char *name, int *out_fd, struct 
 	return err_context(err, "guest '%s'", TEXT_SHOW(name));
 }
 
-static int say(int fd, const char *command, struct err *err)
+static int say(int fd, struct json_object *request, struct err *err)
 {
-	char line[100];
-	size_t len = (size_t)snprintf(line, sizeof(line), "{\"command\":\"%s\"}\n", command);
+	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+	size_t len;
+	const char *text = json_object_to_json_string_length(request, flags, &len);
 
 	// A new socket has room for that.
-	if (send(fd, line, len, MSG_NOSIGNAL) != (ssize_t)len)
+	if (send(fd, text, len, MSG_NOSIGNAL | MSG_MORE) != (ssize_t)len ||
+	    send(fd, "\n", 1, MSG_NOSIGNAL) != 1)
 		return err_sys_kind(err, ERR_BUSY, "the guest cannot be asked");
 	return 0;
 }
@@ -90,33 +93,47 @@ static int hear(int fd, struct answer *answer, struct err *err)
 static int take_refusal(struct json_object *answer, struct err *err)
 {
 	struct json_object *error;
+	struct json_object *kind;
 	struct json_object *text;
+	enum err_kind found;
 
 	if (qmp_member_find(&error, answer, "error", json_type_object, ERR_PROTOCOL, err) < 0 ||
+	    qmp_member_find(&kind, error, "kind", json_type_string, ERR_PROTOCOL, err) < 0 ||
 	    qmp_member_find(&text, error, "text", json_type_string, ERR_PROTOCOL, err) < 0)
 		return err_context(err, "the guest's answer");
-	return err_set(err, ERR_PROTOCOL, "the guest refuses: %s",
+	found = err_kind_find(json_object_get_string(kind));
+	return err_set(err, found == ERR_NONE ? ERR_PROTOCOL : found, "the guest refuses: %s",
 		       TEXT_SHOW(json_object_get_string(text)));
 }
 
-int remote_ask(int fd, const char *command, struct json_object **out, struct err *err)
+int remote_request(int fd, struct json_object *request, struct json_object **out, struct err *err)
 {
 	AUTO(json) struct json_object *answer = NULL;
 	struct answer text = { 0 };
 	struct json_object *value;
 	int result;
 
-	if (say(fd, command, err) < 0)
+	if (say(fd, request, err) < 0)
 		return -1;
 	result = hear(fd, &text, err);
 	if (result == 0)
 		result = qmp_json_read(&answer, text.bytes, text.len, &limits, VALUES_MAX, err);
 	free(text.bytes);
 	if (result < 0)
-		return err_context(err, "command '%s'", command);
+		return err_context(
+			err, "command '%s'",
+			json_object_get_string(json_object_object_get(request, "command")));
 	if (!json_object_object_get_ex(answer, "return", &value) ||
 	    !json_object_is_type(value, json_type_object))
 		return take_refusal(answer, err);
 	*out = json_object_get(value);
 	return 0;
+}
+
+int remote_ask(int fd, const char *command, struct json_object **out, struct err *err)
+{
+	AUTO(json) struct json_object *request = json_object_new_object();
+
+	(void)json_object_object_add(request, "command", json_object_new_string(command));
+	return remote_request(fd, request, out, err);
 }

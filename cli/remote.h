@@ -22,8 +22,12 @@ int remote_connect(struct client *client, const char *name, int *out_fd,
 /*
  * Has the guest do one command; *out is the object that it returns, which nobody has checked: the
  * guest's front is not trusted. Owner: caller, json_object_put().
- * Errors: ERR_BUSY without an answer, ERR_PROTOCOL for a refusal and for what is no answer.
+ * Errors: ERR_BUSY without an answer, ERR_PROTOCOL for what is no answer; a refusal has its own kind.
  */
 int remote_ask(int fd, const char *command, struct json_object **out, struct err *err) MUST_CHECK;
+
+/* The same for a command with more members than its name; 'request' stays the caller's. */
+int remote_request(int fd, struct json_object *request, struct json_object **out,
+		   struct err *err) MUST_CHECK;
 
 #endif

@@ -298,6 +298,8 @@ static const struct reason_row reasons[] = {
 
 static int judge_shutdown(const struct supervisor *s, struct err *err)
 {
+	if (s->launch->plan.rehearses && s->shutdown.reason == QMP_REASON_HOST_QMP_QUIT)
+		return 0; // that was us
 	for (size_t i = 0; i < ARRAY_LEN(reasons); i++) {
 		if (reasons[i].reason != s->shutdown.reason)
 			continue;
@@ -401,6 +403,7 @@ int supervise(struct supervision *supervision, struct err *err)
 	}
 	supervision->stop_wished = s->signal_number != 0 || s->forced;
 	qmp_session_release(&s->session);
+	secret_packet_release(&s->packet);
 	close_fd(&s->stderr_fd);
 	return result;
 }

@@ -10,7 +10,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/text_base64.h"
+#include "cli/answers.h"
+#include "cli/sev_check.h"
+#include "cli/tell.h"
 
 #define COMMAND_TIMEOUT_MS 10000 /* for one QMP command */
 #define QUIT_TIMEOUT_MS 5000	 /* from "quit" to QEMU's end */
@@ -18,43 +20,6 @@
 #define ENDING_TIMEOUT_MS 10000	 /* from SHUTDOWN or a closed QMP to QEMU's end */
 
 typedef void run_action(struct supervisor *s);
-
-static const char *const state_words[] = {
-	[RUN_GREETING] = "greeting",   [RUN_CAPABILITIES] = "capabilities",
-	[RUN_STATUS] = "status",       [RUN_SEV] = "sev",
-	[RUN_MEASURE] = "measure",     [RUN_CONT] = "cont",
-	[RUN_CONFIRM] = "confirm",     [RUN_RUNNING] = "running",
-	[RUN_POWERDOWN] = "powerdown", [RUN_QUIT] = "quit",
-	[RUN_ENDING] = "ending",       [RUN_KILLED] = "killed",
-	[RUN_GONE] = "gone",
-};
-static_assert(ARRAY_LEN(state_words) == RUN_STATES, "each state has a word");
-
-static const char *const event_words[] = {
-	[ON_GREETING] = "greeting",
-	[ON_REPLY] = "reply",
-	[ON_REPLY_SECRET] = "reply (launch-secret)",
-	[ON_REFUSAL] = "refusal",
-	[ON_SHUTDOWN] = "SHUTDOWN",
-	[ON_NEWS] = "event",
-	[ON_STOP_WISH] = "signal",
-	[ON_KILL_WISH] = "kill",
-	[ON_DEADLINE] = "deadline",
-	[ON_PROTOCOL] = "protocol error",
-	[ON_CLOSED] = "end of QMP",
-	[ON_GONE] = "end of QEMU",
-};
-static_assert(ARRAY_LEN(event_words) == RUN_EVENTS, "each event has a word");
-
-const char *run_state_word(enum run_state state)
-{
-	return state_words[state];
-}
-
-const char *run_event_word(enum run_event event)
-{
-	return event_words[event];
-}
 
 // --- Actions ------------------------------------------------------------------------------------
 
@@ -129,39 +94,16 @@ static void check_prelaunch(struct supervisor *s)
 	send_command(s, QMP_QUERY_SEV, RUN_SEV);
 }
 
-static bool check_sev_values(struct supervisor *s)
+static bool is_as_planned(struct supervisor *s, enum qmp_sev_state state)
 {
-	const struct qmp_sev *sev = &s->message.reply.sev;
-	const struct plan *plan = &s->launch->plan;
-	// SNP's launch is finished by cont, so until then it is still being updated.
-	enum qmp_sev_state wanted = plan->level == LEVEL_SEV_SNP ? QMP_SEV_STATE_LAUNCH_UPDATE :
-								   QMP_SEV_STATE_LAUNCH_SECRET;
+	const struct sev_wanted wanted = { &s->launch->plan, &s->facts, state };
 	struct err err;
 
-	if (sev->enabled != (plan->level > LEVEL_OFF))
-		return refuse_launch(s, "query-sev's 'enabled'", sev->enabled ? "true" : "false",
-				     sev->enabled ? "false" : "true"),
-		       false;
-	if (!sev->enabled)
+	if (sev_check(&s->message.reply.sev, &wanted, &err) == 0)
 		return true;
-	if (sev->is_snp != (plan->level == LEVEL_SEV_SNP))
-		return refuse_launch(s, "query-sev's 'sev-type'", sev->is_snp ? "sev-snp" : "sev",
-				     sev->is_snp ? "sev" : "sev-snp"),
-		       false;
-	if (sev->state != wanted)
-		return refuse_launch(s, "query-sev's 'state'", qmp_sev_state_word(sev->state),
-				     qmp_sev_state_word(wanted)),
-		       false;
-	if (sev->policy != plan->sev.policy) {
-		(void)err_set(&err, ERR_PROTOCOL,
-			      "launch: query-sev's policy is 0x%" PRIx64
-			      ", the plan's is 0x%" PRIx64,
-			      sev->policy, plan->sev.policy);
-		keep_failure(s, &err);
-		do_kill(s);
-		return false;
-	}
-	return true;
+	keep_failure(s, &err);
+	do_kill(s);
+	return false;
 }
 
 static void do_cont(struct supervisor *s)
@@ -178,28 +120,89 @@ static void do_cont(struct supervisor *s)
 	s->state = RUN_CONT;
 }
 
+// SNP's launch is finished by cont, so until then it is still being updated.
+static bool is_launched_as_planned(struct supervisor *s)
+{
+	return is_as_planned(s, s->launch->plan.level == LEVEL_SEV_SNP ?
+					QMP_SEV_STATE_LAUNCH_UPDATE :
+					QMP_SEV_STATE_LAUNCH_SECRET);
+}
+
 static void check_sev(struct supervisor *s)
 {
-	if (check_sev_values(s))
+	if (is_launched_as_planned(s))
 		do_cont(s);
 }
 
 static void ask_measure(struct supervisor *s)
 {
-	if (check_sev_values(s))
-		send_command(s, QMP_QUERY_SEV_LAUNCH_MEASURE, RUN_MEASURE);
+	if (!is_launched_as_planned(s))
+		return;
+	s->sev = s->message.reply.sev;
+	send_command(s, QMP_QUERY_SEV_LAUNCH_MEASURE, RUN_MEASURE);
+}
+
+// An owner takes the time that an owner takes.
+static void await_owner(struct supervisor *s)
+{
+	enter(s, RUN_OWNER, 0);
+	events_tell(s->events, "paused", NULL);
+	log_info("the guest waits for its owner: snplaunch continue %s", s->launch->plan.name);
 }
 
 static void take_measure(struct supervisor *s)
 {
-	char base64[TEXT_BASE64_SIZE(QMP_LAUNCH_MEASURE_BYTES)];
-	struct json_object *fields = json_object_new_object();
+	text_base64_encode(s->measurement, s->message.reply.launch_measure,
+			   QMP_LAUNCH_MEASURE_BYTES);
+	tell_measured(s);
+	if (s->launch->guest.sev_session.pause_for_owner == ON_OFF_ON)
+		await_owner(s);
+	else
+		do_cont(s);
+}
 
-	text_base64_encode(base64, s->message.reply.launch_measure, QMP_LAUNCH_MEASURE_BYTES);
-	(void)json_object_object_add(fields, "measurement", json_object_new_string(base64));
-	events_tell(s->events, "measured", fields);
-	log_info("launch measurement: %s", base64);
+static void take_go(struct supervisor *s)
+{
+	answers_finish(s, NULL);
 	do_cont(s);
+}
+
+static void inject_secret(struct supervisor *s)
+{
+	const struct qmp_command command = {
+		.name = QMP_SEV_INJECT_LAUNCH_SECRET,
+		.packet_header = s->packet.header,
+		.secret = s->packet.payload,
+		.has_gpa = s->packet.has_gpa,
+		.gpa = s->packet.gpa,
+	};
+	struct err err;
+
+	if (qmp_session_send(&s->session, &command, COMMAND_TIMEOUT_MS, &err) < 0) {
+		keep_failure(s, &err);
+		do_kill(s);
+	}
+	secret_packet_release(&s->packet);
+}
+
+static void take_continue(struct supervisor *s)
+{
+	enter(s, RUN_INJECT, (int)s->launch->guest.launch_timeout_ms);
+	if (s->packet.header == NULL)
+		take_go(s);
+	else
+		inject_secret(s);
+}
+
+// Of a packet that is not the owner's, or not for this launch, nothing has become the guest's.
+static void refuse_packet(struct supervisor *s)
+{
+	struct err err;
+
+	(void)err_set(&err, ERR_HOST, "QEMU refused the secret: %s", s->message.refusal.desc);
+	log_warning("%s", err.text);
+	answers_finish(s, &err);
+	await_owner(s);
 }
 
 static void take_cont(struct supervisor *s)
@@ -213,18 +216,24 @@ static void take_cont(struct supervisor *s)
 
 static void ask_powerdown(struct supervisor *s);
 
+// The launch was all that there is to see.
+static void end_rehearsal(struct supervisor *s)
+{
+	enter(s, RUN_QUIT, QUIT_TIMEOUT_MS);
+	send_command(s, QMP_QUIT, RUN_QUIT);
+}
+
 static void take_confirmation(struct supervisor *s)
 {
 	const struct qmp_reply *reply = &s->message.reply;
 
-	if (reply->command == QMP_QUERY_SEV && reply->sev.state != QMP_SEV_STATE_RUNNING) {
-		refuse_launch(s, "query-sev's 'state'", qmp_sev_state_word(reply->sev.state),
-			      qmp_sev_state_word(QMP_SEV_STATE_RUNNING));
+	if (reply->command == QMP_QUERY_SEV && !is_as_planned(s, QMP_SEV_STATE_RUNNING))
 		return;
-	}
 	// A short-lived guest may be down again already; what else it may be, events tell.
 	enter(s, RUN_RUNNING, 0);
-	if (s->stop_wished)
+	if (s->launch->plan.rehearses)
+		end_rehearsal(s);
+	else if (s->stop_wished)
 		ask_powerdown(s);
 }
 
@@ -337,26 +346,6 @@ static void take_shutdown(struct supervisor *s)
 	enter(s, RUN_ENDING, ENDING_TIMEOUT_MS);
 }
 
-static void tell_news(struct supervisor *s)
-{
-	const struct qmp_event *event = &s->message.event;
-	struct json_object *fields = json_object_new_object();
-
-	(void)json_object_object_add(fields, "name", json_object_new_string(event->text));
-	if (event->name == QMP_EVENT_BLOCK_IO_ERROR) {
-		const struct qmp_block_io_error *io = &event->block_io_error;
-
-		log_warning("disk '%s': %s failed: %s%s",
-			    io->node_name[0] != '\0' ? io->node_name : io->device, io->operation,
-			    io->reason,
-			    strcmp(io->action, "stop") == 0 ? "; the guest is paused" : "");
-		(void)json_object_object_add(fields, "reason", json_object_new_string(io->reason));
-	} else if (event->name == QMP_EVENT_GUEST_PANICKED) {
-		log_warning("the guest panicked %s", event->guest_panicked.info);
-	}
-	events_tell(s->events, "qemu", fields);
-}
-
 static void await_end(struct supervisor *s)
 {
 	enter(s, RUN_ENDING, ENDING_TIMEOUT_MS);
@@ -401,11 +390,12 @@ struct transition {
 };
 
 // What every state of a launch that does not run yet has in common.
-#define LAUNCHING(state) \
-	{ state, ON_REFUSAL, fail_refused }, { state, ON_NEWS, tell_news }, \
-		{ state, ON_SHUTDOWN, tell_shutdown }, { state, ON_STOP_WISH, abandon }, \
-		{ state, ON_KILL_WISH, do_kill }, { state, ON_DEADLINE, fail_deadline }, \
-		{ state, ON_PROTOCOL, do_kill }, { state, ON_CLOSED, await_end }, \
+#define LAUNCHING(state) { state, ON_REFUSAL, fail_refused }, BEFORE_RUN(state)
+#define BEFORE_RUN(state) \
+	{ state, ON_NEWS, tell_news }, { state, ON_SHUTDOWN, tell_shutdown }, \
+		{ state, ON_STOP_WISH, abandon }, { state, ON_KILL_WISH, do_kill }, \
+		{ state, ON_DEADLINE, fail_deadline }, { state, ON_PROTOCOL, do_kill }, \
+		{ state, ON_CLOSED, await_end }, \
 	{ \
 		state, ON_GONE, finish \
 	}
@@ -431,6 +421,11 @@ static const struct transition transitions[] = {
 	LAUNCHING(RUN_SEV),
 	{ RUN_MEASURE, ON_REPLY, take_measure },
 	LAUNCHING(RUN_MEASURE),
+	{ RUN_OWNER, ON_CONTINUE, take_continue },
+	BEFORE_RUN(RUN_OWNER),
+	{ RUN_INJECT, ON_REPLY, take_go },
+	{ RUN_INJECT, ON_REFUSAL, refuse_packet },
+	BEFORE_RUN(RUN_INJECT),
 	{ RUN_CONT, ON_REPLY, take_cont },
 	LAUNCHING(RUN_CONT),
 

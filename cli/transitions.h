@@ -6,12 +6,14 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "base/text_base64.h"
 #include "cli/client.h"
 #include "cli/console.h"
 #include "cli/control.h"
 #include "cli/events.h"
 #include "cli/launch.h"
 #include "cli/lines.h"
+#include "cli/secret_packet.h"
 #include "host/explain.h"
 #include "qmp/session.h"
 
@@ -22,6 +24,8 @@ enum run_state {
 	RUN_STATUS,
 	RUN_SEV,
 	RUN_MEASURE,
+	RUN_OWNER,  /* the launch is measured; its owner says when to go on */
+	RUN_INJECT, /* the owner's secret was given to QEMU */
 	RUN_CONT,
 	RUN_CONFIRM, /* query-status after cont */
 	RUN_RUNNING,
@@ -43,6 +47,7 @@ enum run_event {
 	ON_NEWS,      /* any other event of QMP */
 	ON_STOP_WISH, /* a signal, or the escape key */
 	ON_KILL_WISH,
+	ON_CONTINUE, /* the owner lets the guest run; the secret is in 'packet' */
 	ON_DEADLINE,
 	ON_PROTOCOL, /* QEMU broke it; the error is in 'failure' */
 	ON_CLOSED,   /* QEMU closed QMP */
@@ -72,11 +77,14 @@ struct supervisor {
 	bool has_shutdown;
 	struct qmp_shutdown shutdown;
 	struct qmp_message message; /* the one being handled */
-	int signal_number;	    /* of the last signal, 0: none */
-	bool forced;		    /* we ended QEMU, not the guest */
-	struct err failure;	    /* the first; kind ERR_NONE: none */
-	char last_words[512];	    /* QEMU's last line on standard error, escaped */
-	struct explanation why;	    /* what its standard error tells of a failed launch */
+	struct qmp_sev sev;	    /* what was measured; not before RUN_MEASURE */
+	char measurement[TEXT_BASE64_SIZE(QMP_LAUNCH_MEASURE_BYTES)]; /* "": not measured */
+	struct secret_packet packet;
+	int signal_number;	/* of the last signal, 0: none */
+	bool forced;		/* we ended QEMU, not the guest */
+	struct err failure;	/* the first; kind ERR_NONE: none */
+	char last_words[512];	/* QEMU's last line on standard error, escaped */
+	struct explanation why; /* what its standard error tells of a failed launch */
 };
 
 /* Does what the table has for the supervisor's state and this event. */

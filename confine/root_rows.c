@@ -27,8 +27,13 @@ const struct root_row root_rows[ROOT_ROWS] = {
 const uint64_t root_program_access = READ | EXECUTE;
 const uint64_t root_prefix_access = READ;
 
-bool root_row_is_shown(const struct root_row *row, enum level level, bool kvm_by_path)
+bool root_row_is_shown(const struct root_row *row, const struct plan_needs *needs)
 {
-	return row->guests == ROOT_ALWAYS || (row->guests == ROOT_ENCRYPTED && level > LEVEL_OFF) ||
-	       (row->guests == ROOT_KVM_BY_PATH && kvm_by_path);
+	const bool is_for[] = {
+		[ROOT_ALWAYS] = true,
+		[ROOT_ENCRYPTED] = needs->level > LEVEL_OFF && !needs->rehearses,
+		[ROOT_KVM_BY_PATH] = needs->kvm_by_path && !needs->rehearses,
+	};
+
+	return is_for[row->guests];
 }

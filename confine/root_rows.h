@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "plan/plan.h"
+#include "plan/plan_needs.h"
 
 #define ROOT_ROWS 7
 
@@ -34,7 +34,7 @@ extern const struct root_row root_rows[ROOT_ROWS];
 extern const uint64_t root_program_access;
 extern const uint64_t root_prefix_access;
 
-/* Whether a guest's root has the row. */
-bool root_row_is_shown(const struct root_row *row, enum level level, bool kvm_by_path);
+/* Whether a guest's root has the row. That of a rehearsal has neither /dev/sev nor /dev/kvm. */
+bool root_row_is_shown(const struct root_row *row, const struct plan_needs *needs);
 
 #endif

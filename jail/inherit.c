@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,6 +60,13 @@ static int take_disk(int given_fd, const struct plan_disk *disk, int *out_fd, st
 	return 0;
 }
 
+// A rehearsal's /dev/kvm is any file that can be read and written; its library knows it.
+static int take_kvm(const struct order *order, int *out_fd, struct err *err)
+{
+	*out_fd = order->needs.rehearses ? memfd_create("kvm", MFD_CLOEXEC) : order->fds[ORDER_KVM];
+	return *out_fd < 0 ? err_sys(err, "cannot make a memory file") : 0;
+}
+
 // Where descriptors are taken from.
 struct source {
 	const struct plan *plan;
@@ -73,6 +81,7 @@ static int take(int *out_fd, const struct layout_fd *what, struct source *from, 
 
 	switch (what->source) {
 	case FD_SOCKET:
+	case FD_ACCOUNT:
 		*out_fd = *from->given++;
 		return 0;
 	case FD_SEALED:
@@ -80,10 +89,12 @@ static int take(int *out_fd, const struct layout_fd *what, struct source *from, 
 	case FD_DISK:
 		return take_disk(*from->given++, &from->plan->disks[what->index], out_fd, err);
 	case FD_KVM:
-		*out_fd = opened[ORDER_KVM];
-		return 0;
+		return take_kvm(from->order, out_fd, err);
 	case FD_VSOCK:
 		*out_fd = opened[ORDER_VSOCK];
+		return 0;
+	case FD_LIBRARY:
+		*out_fd = opened[ORDER_LIBRARY];
 		return 0;
 	case FD_TAP:
 	default:
@@ -94,7 +105,8 @@ static int take(int *out_fd, const struct layout_fd *what, struct source *from, 
 
 static bool is_given(enum fd_source source)
 {
-	return source == FD_SOCKET || source == FD_SEALED || source == FD_DISK;
+	return source == FD_SOCKET || source == FD_SEALED || source == FD_ACCOUNT ||
+	       source == FD_DISK;
 }
 
 // 'n_before' of the front's descriptors are not QEMU's.
@@ -105,6 +117,8 @@ static int gather(struct inheritance *heritage, const struct plan *plan, const s
 	struct source from = { plan, order, order->fds + ORDER_GIVEN + n_before };
 	size_t n = n_before;
 
+	qemu_environment(&heritage->environment, plan);
+	heritage->library_fd = layout.library;
 	heritage->n_fds = (size_t)(layout.end - LAYOUT_FIRST_FD);
 	for (size_t i = 0; i < heritage->n_fds; i++)
 		n += is_given(layout.fds[i].source);
@@ -127,6 +141,7 @@ int inherit(struct inheritance *heritage, const struct order *order, struct err 
 	if (!is_guest) {
 		plan.accel = order->needs.accel;
 		plan.kvm_by_path = order->needs.kvm_by_path;
+		plan.rehearses = order->needs.rehearses;
 		qemu_argv_probe(&heritage->argv, plan.accel, plan.kvm_by_path);
 		return gather(heritage, &plan, order, START_FD_STDERR + 1, err);
 	}

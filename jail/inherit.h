@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What QEMU inherits: its arguments and descriptors, from the front's plan and the order. */
+/* What QEMU inherits: arguments, environment, descriptors, from the front's plan and the order. */
 #ifndef SNPLAUNCH_JAIL_INHERIT_H
 #define SNPLAUNCH_JAIL_INHERIT_H
 
@@ -10,9 +10,11 @@
 
 struct inheritance {
 	struct argv argv;
+	struct argv environment;
 	int stderr_fd; /* for standard output, too */
 	size_t n_fds;
 	int fds[LAYOUT_FDS_MAX]; /* fds[i] becomes QEMU's LAYOUT_FIRST_FD + i */
+	int library_fd;		 /* QEMU's, of the rehearsal library; -1: none */
 };
 
 /*

@@ -36,7 +36,7 @@ static int add_path(int ruleset_fd, const char *path, uint64_t access, struct er
 	return 0;
 }
 
-int landlock_restrict(int exe_fd, const char *prefix, struct err *err)
+int landlock_restrict(int exe_fd, int library_fd, const char *prefix, struct err *err)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	struct landlock_handled handled = landlock_handled_by(abi);
@@ -44,7 +44,8 @@ int landlock_restrict(int exe_fd, const char *prefix, struct err *err)
 
 	if (abi > 0)
 		fd = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
-	if (fd < 0 || add_rule(fd, exe_fd, root_program_access) < 0)
+	if (fd < 0 || add_rule(fd, exe_fd, root_program_access) < 0 ||
+	    (library_fd >= 0 && add_rule(fd, library_fd, root_prefix_access) < 0))
 		return err_sys(err, "cannot use Landlock");
 	for (size_t i = 0; i < ROOT_ROWS; i++)
 		if (root_rows[i].access != 0 &&

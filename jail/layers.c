@@ -80,7 +80,7 @@ static int set_no_exec_gain(const struct jail *jail, struct err *err)
 
 static int set_landlock(const struct jail *jail, struct err *err)
 {
-	return landlock_restrict(jail->exe_fd, jail->prefix, err);
+	return landlock_restrict(jail->exe_fd, jail->library_fd, jail->prefix, err);
 }
 
 static int set_seccomp(const struct jail *jail, struct err *err)

@@ -12,6 +12,7 @@ struct jail {
 	const struct order *order;
 	char prefix[HOST_POLICY_PATH_SIZE]; /* what root_build() shows beside /usr; "": nothing */
 	int exe_fd;			    /* QEMU's program */
+	int library_fd;			    /* what is loaded into it; -1: nothing */
 	int launcher_fd;		    /* the socket that notes and failures go to */
 	pid_t init_pid;			    /* QEMU's parent */
 };

@@ -145,13 +145,12 @@ static int arrange_fds(struct inheritance *heritage, int *exe_fd, int null_fd, s
 
 static NORETURN void become_qemu(struct jail *jail, struct inheritance *heritage, int null_fd)
 {
-	static char *const environment[] = { (char *)"PATH=/usr/bin", (char *)"LC_ALL=C", NULL };
 	struct err err;
 
 	if (arrange_fds(heritage, &jail->exe_fd, null_fd, &err) == 0 &&
 	    layers_put_on(jail, &err) == 0) {
-		(void)syscall(SYS_execveat, jail->exe_fd, "", heritage->argv.items, environment,
-			      AT_EMPTY_PATH);
+		(void)syscall(SYS_execveat, jail->exe_fd, "", heritage->argv.items,
+			      heritage->environment.items, AT_EMPTY_PATH);
 		(void)err_sys_kind(&err, ERR_HOST, "cannot execute QEMU");
 	}
 	fail(jail->launcher_fd, &err);
@@ -196,6 +195,7 @@ int main(void)
 	jail.init_pid = getpid();
 	if (prepare(&jail, &order, &heritage, &err) < 0)
 		fail(jail.launcher_fd, &err);
+	jail.library_fd = heritage.library_fd;
 	qemu_pid = fork();
 	if (qemu_pid == 0)
 		become_qemu(&jail, &heritage, null_fd);

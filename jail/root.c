@@ -82,8 +82,7 @@ static int add_devices(const struct order *order, struct err *err)
 	for (size_t i = 0; i < ROOT_ROWS; i++) {
 		const struct root_row *row = &root_rows[i];
 
-		if (row->kind != ROOT_DEVICE ||
-		    !root_row_is_shown(row, order->needs.level, order->needs.kvm_by_path))
+		if (row->kind != ROOT_DEVICE || !root_row_is_shown(row, &order->needs))
 			continue;
 		if (mknodat(AT_FDCWD, row->path + 1, S_IFREG | 0600, 0) < 0)
 			return err_sys(err, "cannot make '%s'", row->path);

@@ -47,8 +47,8 @@ int devices_make(const struct plan_needs *needs, uid_t owner, int *out_fd, struc
 	} nodes[] = {
 		{ "null", true },
 		{ "urandom", true },
-		{ "sev", needs->level > LEVEL_OFF },
-		{ "kvm", needs->kvm_by_path },
+		{ "sev", needs->level > LEVEL_OFF && !needs->rehearses },
+		{ "kvm", needs->kvm_by_path && !needs->rehearses },
 	};
 	AUTO(fd) int context_fd = fsopen("tmpfs", FSOPEN_CLOEXEC);
 	AUTO(fd) int fd = -1;

@@ -11,7 +11,7 @@
 /*
  * Makes a file system, mounted nowhere yet, with the nodes that QEMU opens by their path: null,
  * urandom, sev at the levels that use it, and kvm for a QEMU that cannot be given a descriptor. They
- * belong to 'owner' and nobody else may open them. Owner of *out_fd: caller.
+ * belong to 'owner' and nobody else may open them. A rehearsal gets neither of the last two. Owner of *out_fd: caller.
  * Must: run with CAP_SYS_ADMIN, CAP_MKNOD and CAP_CHOWN.
  */
 int devices_make(const struct plan_needs *needs, uid_t owner, int *out_fd,

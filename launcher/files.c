@@ -271,3 +271,18 @@ int files_open_console(int *out_fd, struct err *err)
 		*out_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
 	return *out_fd < 0 ? err_sys(err, "cannot copy standard output") : 0;
 }
+
+int files_open_beside(const char *name, int *out_fd, struct err *err)
+{
+	char path[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - NAME_MAX);
+
+	if (len <= 0 || path[0] != '/')
+		return err_sys(err, "cannot find out where this program lies");
+	path[len] = '\0';
+	(void)snprintf(strrchr(path, '/') + 1, NAME_MAX, "%s", name);
+	*out_fd = open(path, O_PATH | O_CLOEXEC);
+	if (*out_fd < 0)
+		return err_sys_kind(err, ERR_HOST, "cannot find snplaunch's '%s'", path);
+	return 0;
+}

@@ -76,6 +76,12 @@ const char *files_value_of(const char *option, char *const *at);
  */
 bool files_is_named(const struct files *files, const struct file_rule *rule, const char *path);
 
+/*
+ * Opens another file of snplaunch's own, to execute it or to have it loaded: they always lie beside
+ * this program. Errors: ERR_HOST.
+ */
+int files_open_beside(const char *name, int *out_fd, struct err *err) MUST_CHECK;
+
 /* Opens /dev/kvm. Errors: ERR_HOST or ERR_REFUSED, with what to do. */
 int files_open_kvm(int *out_fd, struct err *err) MUST_CHECK;
 

@@ -110,22 +110,6 @@ static int remember_directory(int *out_fd, struct err *err)
 	return 0;
 }
 
-// The other two programs always lie beside this one.
-static int open_beside(const char *name, int *out_fd, struct err *err)
-{
-	char path[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - NAME_MAX);
-
-	if (len <= 0 || path[0] != '/')
-		return err_sys(err, "cannot find out where this program lies");
-	path[len] = '\0';
-	(void)snprintf(strrchr(path, '/') + 1, NAME_MAX, "%s", name);
-	*out_fd = open(path, O_PATH | O_CLOEXEC);
-	if (*out_fd < 0)
-		return err_sys_kind(err, ERR_HOST, "cannot find snplaunch's program '%s'", path);
-	return 0;
-}
-
 // Compiles the host policy, in an unprivileged process that reads nothing else. *out_fd has its bytes
 // for the front to read, too; -1 when there is no policy file.
 static int read_policy(struct monitor *monitor, int front_fd, int *out_fd, struct err *err)
@@ -179,8 +163,8 @@ static int start_front(struct monitor *monitor, int argc, int inherited_fd, stru
 	monitor->front_argv = argv;
 	if (argv == NULL)
 		return err_sys(err, "cannot copy the arguments");
-	if (open_beside(FRONT_NAME, &exe_fd, err) < 0 ||
-	    open_beside(JAIL_NAME, &monitor->jail_fd, err) < 0 ||
+	if (files_open_beside(FRONT_NAME, &exe_fd, err) < 0 ||
+	    files_open_beside(JAIL_NAME, &monitor->jail_fd, err) < 0 ||
 	    read_policy(monitor, exe_fd, &policy_fd, err) < 0 || wire_pair(ends, err) < 0)
 		return -1;
 	monitor->wire_fd = ends[0];

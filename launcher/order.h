@@ -17,8 +17,9 @@
 
 /* The descriptors of an order; -1 for what it does not have. */
 enum order_fd {
-	ORDER_EXE, /* QEMU's program */
-	ORDER_DEV, /* a mount of QEMU's own device nodes; -1: the host's are shown */
+	ORDER_EXE,     /* QEMU's program */
+	ORDER_DEV,     /* a mount of QEMU's own device nodes; -1: the host's are shown */
+	ORDER_LIBRARY, /* what a rehearsal loads into QEMU */
 	ORDER_KVM,
 	ORDER_VSOCK,
 	ORDER_TAPS,				      /* PLAN_NETWORKS_MAX of them */

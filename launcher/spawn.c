@@ -7,7 +7,6 @@
 #include <cap-ng.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <linux/keyctl.h>
 #include <linux/sched.h>
 #include <poll.h>
@@ -35,14 +34,10 @@
 // What SEV and SEV-ES, which pin the guest's memory, pin beside it: firmware and the like.
 #define MEMLOCK_BESIDE_GUEST_MIB 64
 
-static_assert(sizeof(struct err) <= PIPE_BUF, "a child's error arrives whole");
-
 // A child before it executes its program.
 struct birth {
 	const struct program *program;
-	// What it gives up and takes on before that.
-	int (*become)(const struct birth *birth, struct err *err);
-	uid_t uid; // also the gid
+	uid_t uid; // of the front; also the gid
 	uint64_t flags;
 	int cgroup_fd; // -1: none
 	struct order
@@ -84,14 +79,14 @@ int child_wait(struct child *child, struct err *err)
 		       strsignal(WTERMSIG(status)));
 }
 
-uint32_t spawn_missing_layers;
+uint32_t spawn_missing;
 
 // A note about a missing layer is no failure; each is said once.
 static void tell(const struct err *note)
 {
-	if ((spawn_missing_layers & 1U << note->errnum) == 0)
+	if ((spawn_missing & 1U << note->errnum) == 0)
 		log_warning("%s", note->text);
-	spawn_missing_layers |= 1U << note->errnum;
+	spawn_missing |= 1U << note->errnum;
 }
 
 // The child is not believed, as it may be an unprivileged one already.
@@ -158,7 +153,8 @@ static int map_ids(const struct order *order, pid_t pid, struct err *err)
 
 static int raise_memlock(const struct plan_needs *needs, pid_t pid, struct err *err)
 {
-	bool pins = needs->level == LEVEL_SEV || needs->level == LEVEL_SEV_ES;
+	bool pins =
+		(needs->level == LEVEL_SEV || needs->level == LEVEL_SEV_ES) && !needs->rehearses;
 	uint64_t mib = (uint64_t)needs->memory_mib + MEMLOCK_BESIDE_GUEST_MIB;
 	const struct rlimit memlock = { mib << 20, mib << 20 };
 
@@ -180,6 +176,37 @@ static int give_order(const struct order *order, pid_t pid, int child_fd, struct
 	return 0;
 }
 
+// Takes its id in the user namespace, and what only that namespace honours through exec.
+static int take_identity(const struct birth *birth, struct err *err)
+{
+	const int sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE |
+			 CAPNG_BOUNDING_SET | CAPNG_AMBIENT;
+	uid_t id = birth->order->init_uid;
+	bool by_root = id != birth->order->qemu_uid; // a user has but one
+
+	if ((by_root && setresgid(id, id, id) < 0) || setresuid(id, id, id) < 0)
+		return err_sys(err, "cannot become user %u", id);
+	capng_setpid(0); // not the parent's
+	capng_clear(CAPNG_SELECT_ALL);
+	(void)capng_updatev(CAPNG_ADD, (capng_type_t)sets, CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID,
+			    CAP_SETPCAP, -1);
+	if (capng_apply(CAPNG_SELECT_ALL) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_sys(err, "cannot keep the capabilities of a user namespace");
+	return 0;
+}
+
+static int become_jail(const struct birth *birth, struct err *err)
+{
+	struct pollfd mapped = { .fd = birth->parent_fd, .events = POLLIN };
+
+	if (poll(&mapped, 1, SPAWN_TIMEOUT_MS) <= 0 || (mapped.revents & POLLHUP) != 0 ||
+	    dup2(mapped.fd, STDIN_FILENO) < 0)
+		return err_set(err, ERR_SYSTEM, "the parent of a child ended while it started");
+	return birth->order->has_namespaces ?
+		       take_identity(birth, err) :
+		       privileges_drop(birth->order->init_uid, birth->parent_fd, err);
+}
+
 static void execute(const struct birth *birth, struct err *err)
 {
 #ifdef SNPLAUNCH_TEST_LAYERS
@@ -197,7 +224,8 @@ static void execute(const struct birth *birth, struct err *err)
 	// because root may have more keyrings than others.
 	if (!layer_left_out(LAYER_KEYRING))
 		(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
-	if (birth->become(birth, err) < 0)
+	if ((birth->order != NULL ? become_jail(birth, err) :
+				    privileges_drop(birth->uid, birth->parent_fd, err)) < 0)
 		return;
 	for (size_t i = 0; i < birth->program->n_kept; i++)
 		if (birth->program->kept_fds[i] >=
@@ -247,46 +275,11 @@ static int spawn(struct child *child, struct birth *birth, struct err *err)
 	return 0;
 }
 
-static int become_front(const struct birth *birth, struct err *err)
-{
-	return privileges_drop(birth->uid, birth->parent_fd, err);
-}
-
 int spawn_front(struct child *child, const struct program *program, uid_t uid, struct err *err)
 {
-	struct birth birth = { program, become_front, uid, .cgroup_fd = -1 };
+	struct birth birth = { program, uid, .cgroup_fd = -1 };
 
 	return spawn(child, &birth, err) < 0 ? err_context(err, "front") : 0;
-}
-
-// Takes its id in the user namespace, and what only that namespace honours through exec.
-static int take_identity(const struct birth *birth, struct err *err)
-{
-	const int sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE |
-			 CAPNG_BOUNDING_SET | CAPNG_AMBIENT;
-	uid_t id = birth->uid;
-	bool by_root = id != birth->order->qemu_uid; // a user has but one
-
-	if ((by_root && setresgid(id, id, id) < 0) || setresuid(id, id, id) < 0)
-		return err_sys(err, "cannot become user %u", id);
-	capng_setpid(0); // not the parent's
-	capng_clear(CAPNG_SELECT_ALL);
-	(void)capng_updatev(CAPNG_ADD, (capng_type_t)sets, CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID,
-			    CAP_SETPCAP, -1);
-	if (capng_apply(CAPNG_SELECT_ALL) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return err_sys(err, "cannot keep the capabilities of a user namespace");
-	return 0;
-}
-
-static int become_jail(const struct birth *birth, struct err *err)
-{
-	struct pollfd mapped = { .fd = birth->parent_fd, .events = POLLIN };
-
-	if (poll(&mapped, 1, SPAWN_TIMEOUT_MS) <= 0 || (mapped.revents & POLLHUP) != 0 ||
-	    dup2(mapped.fd, STDIN_FILENO) < 0)
-		return err_set(err, ERR_SYSTEM, "the parent of a child ended while it started");
-	return birth->order->has_namespaces ? take_identity(birth, err) :
-					      privileges_drop(birth->uid, birth->parent_fd, err);
 }
 
 static int spawn_jail(struct child *init, const struct qemu_start *start, bool in_namespaces,
@@ -296,14 +289,13 @@ static int spawn_jail(struct child *init, const struct qemu_start *start, bool i
 	struct order *order = start->order;
 	const struct program program = { "jail", start->jail_fd, argv, order->fds,
 					 ORDER_GIVEN + order->n_given };
-	struct birth birth = { &program, become_jail, .cgroup_fd = start->cgroup_fd,
+	struct birth birth = { &program, .cgroup_fd = start->cgroup_fd,
 			       .flags = in_namespaces ? NAMESPACES : 0, .order = order };
 
 	order->has_namespaces = in_namespaces;
 	order->qemu_uid = start->policy->qemu_uid;
 	// Without a PID namespace only a parent of the same user takes QEMU along when it is killed.
 	order->init_uid = in_namespaces ? start->policy->front_uid : order->qemu_uid;
-	birth.uid = order->init_uid;
 	return spawn(init, &birth, err);
 }
 

@@ -58,7 +58,7 @@ struct qemu_start {
 int spawn_qemu(struct child *init, const struct qemu_start *start, struct err *err) MUST_CHECK;
 
 /* Set of 1 << enum layer: those that the kernel refused to any QEMU so far. */
-extern uint32_t spawn_missing_layers;
+extern uint32_t spawn_missing;
 
 /* How QEMU ended, from what waitid(2) said about its init. */
 struct notice_gone spawn_outcome(const siginfo_t *info);

@@ -34,6 +34,7 @@ static int check_needs(const struct plan_needs *needs, bool is_guest, struct err
 		{ "kvm_by_path", needs->kvm_by_path, 0, 1 },
 		{ "has_vsock", needs->has_vsock, 0, is_guest },
 		{ "may_relaunch", needs->may_relaunch, 0, is_guest },
+		{ "rehearses", needs->rehearses, 0, 1 },
 		{ "vcpus", needs->vcpus, 0, PLAN_VCPUS_MAX },
 		{ "memory_mib", needs->memory_mib, 0, PLAN_MEMORY_MIB_MAX },
 		{ "n_taps", needs->n_taps, 0, is_guest ? PLAN_NETWORKS_MAX : 0 },
@@ -75,12 +76,16 @@ static int open_tap(const char *name, int *out_fd, struct err *err)
 	return 0;
 }
 
+// Whether this is a rehearsal the front says, whatever command it runs. That gains it nothing: the
+// library is always ours, and with it no real /dev/kvm or /dev/sev is opened, asked or shown.
 static int open_needed(struct order *order, const struct monitor *monitor, struct err *err)
 {
 	const struct plan_needs *needs = &order->needs;
 	int *fds = order->fds;
 
-	if (needs->accel == ACCEL_KVM && !needs->kvm_by_path &&
+	if (needs->rehearses && files_open_beside("librehearsal.so", &fds[ORDER_LIBRARY], err) < 0)
+		return -1;
+	if (needs->accel == ACCEL_KVM && !needs->kvm_by_path && !needs->rehearses &&
 	    files_open_kvm(&fds[ORDER_KVM], err) < 0)
 		return -1;
 	if (needs->has_vsock && open_vsock(&fds[ORDER_VSOCK], err) < 0)
@@ -125,8 +130,8 @@ int start_qemu(struct monitor *monitor, const struct wire_message *request,
 		return err_set(err, ERR_REFUSED, "START under a name that is not claimed");
 	if (monitor->exe_fd < 0)
 		return err_set(err, ERR_BUG, "no QEMU was opened before it was to be started");
-	facts.has_platform =
-		needs->level == LEVEL_SEV_SNP && order.sev_issue_cmd == SEV_ISSUE_CMD_FAKE;
+	facts.has_platform = needs->level == LEVEL_SEV_SNP && !needs->rehearses &&
+			     order.sev_issue_cmd == SEV_ISSUE_CMD_FAKE;
 	if (facts.has_platform != 0 && devices_ask_platform(&facts.platform, err) < 0)
 		return -1;
 	if (open_needed(&order, monitor, err) < 0 ||
@@ -138,8 +143,7 @@ int start_qemu(struct monitor *monitor, const struct wire_message *request,
 		return -1;
 	}
 	monitor->may_relaunch = needs->may_relaunch != 0;
-	facts.missing_layers =
-		spawn_missing_layers | (monitor->cgroup.fd < 0 ? 1U << LAYER_CGROUP : 0);
+	facts.missing_layers = spawn_missing | (monitor->cgroup.fd < 0 ? 1U << LAYER_CGROUP : 0);
 	facts.jail_pid = monitor->qemu.pid;
 	memcpy(reply->payload, &facts, sizeof(facts));
 	reply->len = sizeof(facts);

@@ -31,8 +31,11 @@ struct layout layout_of(const struct plan *plan)
 		[PLAN_FD_INITRD] = { &layout.initrd, plan->has_initrd, FD_SEALED, "initrd" },
 		[PLAN_FD_DH_CERT] = { &layout.dh_cert, has_session, FD_SEALED, "dh_cert" },
 		[PLAN_FD_SESSION] = { &layout.session, has_session, FD_SEALED, "session" },
+		[PLAN_FD_SCENARIO] = { &layout.scenario, plan->rehearses, FD_SEALED, "scenario" },
+		[PLAN_FD_ACCOUNT] = { &layout.account, plan->rehearses, FD_ACCOUNT, "account" },
 		[PLAN_FD_DISK] = { layout.disks, plan->n_disks, FD_DISK, "disk" },
 		[PLAN_FD_NETWORK] = { layout.networks, plan->n_networks, FD_TAP, "network" },
+		[PLAN_FD_LIBRARY] = { &layout.library, plan->rehearses, FD_LIBRARY, "library" },
 	};
 
 	memset(&layout, 0xff, offsetof(struct layout, end)); // -1: not there

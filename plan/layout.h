@@ -12,12 +12,14 @@
 
 /* What a descriptor is, and who brings it: the front with START, or the launcher. */
 enum fd_source {
-	FD_SOCKET, /* the front keeps the other end */
-	FD_SEALED, /* the front's memfd */
-	FD_DISK,   /* the front's, from OPEN */
-	FD_KVM,	   /* this and the rest the launcher opens */
+	FD_SOCKET,  /* the front keeps the other end */
+	FD_SEALED,  /* the front's memfd */
+	FD_ACCOUNT, /* the front's, which it reads when QEMU has ended */
+	FD_DISK,    /* the front's, from OPEN */
+	FD_KVM,	    /* this and the rest the launcher opens */
 	FD_VSOCK,
 	FD_TAP,
+	FD_LIBRARY,
 };
 
 struct layout_fd {
@@ -38,6 +40,9 @@ struct layout {
 	int initrd;
 	int dh_cert;
 	int session;
+	int scenario;
+	int account;
+	int library;
 	int disks[PLAN_DISKS_MAX];
 	int networks[PLAN_NETWORKS_MAX];
 	/* One behind the last. */
@@ -48,7 +53,7 @@ struct layout {
 
 /*
  * Lays out a plan that plan_check() accepted. One without a firmware is a probe's: it has QMP, and
- * /dev/kvm when it says so.
+ * /dev/kvm and what a rehearsal needs when it says so.
  */
 struct layout layout_of(const struct plan *plan);
 

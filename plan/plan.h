@@ -98,7 +98,8 @@ struct plan {
 	struct plan_disk disks[PLAN_DISKS_MAX];
 	struct plan_network networks[PLAN_NETWORKS_MAX];
 	char cmdline[PLAN_CMDLINE_SIZE];
-	uint8_t reserved_end[7];
+	uint8_t rehearses; /* QEMU gets the rehearsal library in place of /dev/kvm and /dev/sev */
+	uint8_t reserved_end[6];
 };
 
 static_assert(sizeof(struct plan) <= 128 * 1024, "a plan is written and read at once");
@@ -119,12 +120,15 @@ enum plan_fd {
 	PLAN_FD_INITRD,	  /* with START */
 	PLAN_FD_DH_CERT,  /* with START */
 	PLAN_FD_SESSION,  /* with START */
+	PLAN_FD_SCENARIO, /* with START: sealed memfd, of a rehearsal like the next two */
+	PLAN_FD_ACCOUNT,  /* with START */
 	PLAN_FD_DISK,	  /* with START: one for each disk, from OPEN */
 	PLAN_FD_NETWORK,  /* one for each network */
+	PLAN_FD_LIBRARY,
 	PLAN_FD_KINDS,
 };
 
-/* The most artifacts and disks that come with START. */
+/* The most artifacts, disks and what a rehearsal needs that come with START. */
 #define PLAN_FDS_MAX (PLAN_FD_DISK - PLAN_FD_FIRMWARE + PLAN_DISKS_MAX)
 
 #endif

@@ -50,6 +50,7 @@ static const struct field plan_fields[] = {
 	{ FIELD(plan, sev.legacy_vm_type), NUMBER(0, ON_OFFS - 1) },
 	{ FIELDS(plan, sev.kernel_hashes, sev.has_guest_visible_workarounds), FLAG },
 	{ FIELD(plan, sev.reserved), ZERO },
+	{ FIELD(plan, rehearses), FLAG },
 	{ FIELD(plan, reserved_end), ZERO },
 };
 
@@ -135,6 +136,8 @@ static int check_sense(const struct plan *plan, struct err *err)
 		return refuse(err, "firmware_mapping", "must be bios at this level");
 	if (plan->level == LEVEL_OFF && !is_zero(sev, sizeof(*sev)))
 		return refuse(err, "sev", "must be empty at level off");
+	if (plan->level == LEVEL_OFF && plan->rehearses)
+		return refuse(err, "rehearses", "must be 0 at level off");
 	if (!plan->has_kernel && (plan->has_initrd || plan->has_cmdline || sev->kernel_hashes))
 		return refuse(err, "has_kernel", "must be set for what goes with a kernel");
 	if (sev->has_session && snp)

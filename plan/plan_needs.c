@@ -12,6 +12,7 @@ void plan_needs(struct plan_needs *needs, const struct plan *plan)
 	needs->kvm_by_path = plan->kvm_by_path;
 	needs->has_vsock = plan->vsock_cid != 0;
 	needs->may_relaunch = plan->may_relaunch;
+	needs->rehearses = plan->rehearses;
 	needs->level = plan->level;
 	needs->accel = plan->accel;
 	needs->vcpus = plan->vcpus;

@@ -13,6 +13,8 @@ struct plan_needs {
 	uint8_t kvm_by_path;	   /* 0 or 1, like those that follow */
 	uint8_t has_vsock;
 	uint8_t may_relaunch;
+	uint8_t rehearses; /* devices are not opened, so to say this wrongly gains nothing */
+	uint8_t reserved[3];
 	uint32_t level; /* enum level; unset: no plan, a QEMU without a guest */
 	uint32_t accel; /* enum accel */
 	uint32_t vcpus;

@@ -201,3 +201,18 @@ void qemu_argv_probe(struct argv *argv, enum accel accel, bool kvm_by_path)
 	add(line, true, " -machine none");
 	push_line(argv, line, "");
 }
+
+void qemu_environment(struct argv *environment, const struct plan *plan)
+{
+	struct layout layout = layout_of(plan);
+
+	argv_push(environment, "PATH=/usr/bin");
+	argv_push(environment, "LC_ALL=C");
+	if (!plan->rehearses)
+		return;
+	argv_pushf(environment, "LD_PRELOAD=/proc/self/fd/%d", layout.library);
+	argv_pushf(environment, "SNPLAUNCH_REHEARSAL_SCENARIO_FD=%d", layout.scenario);
+	argv_pushf(environment, "SNPLAUNCH_REHEARSAL_ACCOUNT_FD=%d", layout.account);
+	if (layout.kvm >= 0)
+		argv_pushf(environment, "SNPLAUNCH_REHEARSAL_KVM_FD=%d", layout.kvm);
+}

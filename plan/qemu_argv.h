@@ -21,4 +21,10 @@ void qemu_argv(struct argv *argv, const struct plan *plan);
  */
 void qemu_argv_probe(struct argv *argv, enum accel accel, bool kvm_by_path);
 
+/*
+ * Appends QEMU's environment. That of a rehearsal preloads the library and tells it its descriptors
+ * (rehearsal/interpose.c); no other plan preloads anything.
+ */
+void qemu_environment(struct argv *environment, const struct plan *plan);
+
 #endif

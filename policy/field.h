@@ -56,7 +56,7 @@ struct field {
 	size_t count_offset;
 	/* The levels that know this key, one bit (1 << enum level) each; 0 is every level. */
 	uint32_t levels;
-	/* The key without which this one means nothing. */
+	/* The key of the same object without which this one means nothing. */
 	const char *needs;
 	bool required;
 	/* Differs between the elements of an array. */

@@ -72,6 +72,13 @@ static void check_members(const struct check *check, const struct field *outer)
 
 		if (given)
 			(void)check_level(check, outer, field);
+		if (given && field->needs != NULL &&
+		    !field_is_given(field_find(outer->members, field->needs), base)) {
+			(void)err_set(&err, ERR_GUEST_FILE,
+				      "key '%s.%s' needs key '%s.%s', which is not given",
+				      outer->key, field->key, outer->key, field->needs);
+			err_list_add(check->errors, &err);
+		}
 		if (given || !field->required)
 			continue;
 		(void)err_set(&err, ERR_GUEST_FILE, "key '%s' needs key '%s', which is not given",

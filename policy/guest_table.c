@@ -103,8 +103,9 @@ TABLE(id_block_fields, id_block_rows);
 
 static const struct field session_rows[] = {
 	FIELD(struct guest_sev_session, dh_cert, "file with the owner's Diffie-Hellman key",
-	      .required = true),
-	FIELD(struct guest_sev_session, session, "file with the owner's session", .required = true),
+	      .needs = "session"),
+	FIELD(struct guest_sev_session, session, "file with the owner's session",
+	      .needs = "dh_cert"),
 	SWITCH(struct guest_sev_session, pause_for_owner, "the owner verifies before it runs"),
 };
 TABLE(session_fields, session_rows);

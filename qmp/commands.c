@@ -71,6 +71,8 @@ static void encode_arguments(struct json_object *arguments, const struct qmp_com
 
 	if (row->concrete_only)
 		json_object_object_add(arguments, "abstract", json_object_new_boolean(false));
+	if (command->has_gpa)
+		json_object_object_add(arguments, "gpa", json_object_new_uint64(command->gpa));
 	for (size_t i = 0; i < ARGUMENTS_MAX && row->arguments[i].key != NULL; i++) {
 		const char *value;
 

@@ -3,6 +3,7 @@
 #ifndef SNPLAUNCH_QMP_COMMANDS_H
 #define SNPLAUNCH_QMP_COMMANDS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* In the order of command_rows[]. */
@@ -32,6 +33,8 @@ struct qmp_command {
 	const char *typename;	   /* qom-list-properties */
 	const char *packet_header; /* sev-inject-launch-secret: base64 */
 	const char *secret;	   /* sev-inject-launch-secret: base64 */
+	bool has_gpa;		   /* sev-inject-launch-secret: else the firmware's place */
+	uint64_t gpa;
 };
 
 /* "query-status". */

@@ -3,19 +3,19 @@
  * The account of a rehearsal: what QEMU submitted and what it was answered, one JSON object a line,
  * as soon as it happened. Its member "record" says what a line is about:
  *
- *	platform	once, first: name, api_major, api_minor, build, tcb
+ *	platform	once, first: name, api_major, api_minor, build, tcb, vm_types
  *	vm		KVM_CREATE_VM: type
  *	init		KVM_SEV_INIT, ES_INIT, INIT2: level, legacy_vm_type, vmsa_features
  *	start		LAUNCH_START: level, policy; session, not for SNP
- *	range		LAUNCH_UPDATE: gpa (null for memory in no slot), len, page_type, digest so far
+ *	range		LAUNCH_UPDATE: gpa (not of memory in no slot), len, page_type, digest so far
  *	vmsa		one of a vCPU: vcpu, contents (the hash of it), digest so far
  *	measure		LAUNCH_MEASURE: digest, measurement (with the nonce behind it)
  *	secret		LAUNCH_SECRET: gpa, len, sha256
  *	id-block	with one: accepted, fw_error, author_key
  *	finish		LAUNCH_FINISH: level, policy, vcpus, digest; for SNP id_block, vcek_disabled,
  *			host_data
- *	command		behind all that a SEV command told: name, errno, fw_error
- *	fault		of the scenario: call, errno, fw_error
+ *	command		behind all that a SEV command told: call, errno, fw_error, fw_error_name
+ *	fault		of the scenario: the same
  *	unknown-call	one that no table has: request
  *
  * A launch succeeded if, and only if, there is a record "finish".

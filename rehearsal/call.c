@@ -43,8 +43,10 @@ int call_fault(struct machine *machine, const char *name)
 		status = -fault->errnum;
 		machine->fw_error = fault->fw_error;
 		account_write(&machine->account,
-			      "{\"record\":\"fault\",\"call\":\"%s\",\"errno\":%d,\"fw_error\":%u}",
-			      name, fault->errnum, fault->fw_error);
+			      "{\"record\":\"fault\",\"call\":\"%s\",\"errno\":%d,\"fw_error\":%u,"
+			      "\"fw_error_name\":\"%s\"}",
+			      name, fault->errnum, fault->fw_error,
+			      firmware_error_name(fault->fw_error));
 	}
 	return status;
 }

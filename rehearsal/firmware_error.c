@@ -10,6 +10,7 @@
 
 // The numbers of the ABI have gaps.
 static const char *const names[] = {
+	[0] = "SUCCESS",
 	[1] = "INVALID_PLATFORM_STATE",
 	[2] = "INVALID_GUEST_STATE",
 	[3] = "INVALID_CONFIG",
@@ -54,7 +55,7 @@ int firmware_error_parse(const char *word, uint32_t *code)
 {
 	uint64_t number = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+	for (size_t i = 1; i < ARRAY_LEN(names); i++)
 		if (names[i] != NULL && strcmp(names[i], word) == 0) {
 			*code = (uint32_t)i;
 			return 0;
@@ -63,4 +64,9 @@ int firmware_error_parse(const char *word, uint32_t *code)
 		return -1;
 	*code = (uint32_t)number;
 	return 0;
+}
+
+const char *firmware_error_name(uint32_t code)
+{
+	return code < ARRAY_LEN(names) && names[code] != NULL ? names[code] : "UNKNOWN";
 }

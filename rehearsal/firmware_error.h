@@ -26,4 +26,7 @@ enum firmware_error {
  */
 int firmware_error_parse(const char *word, uint32_t *code) MUST_CHECK;
 
+/* The name of an error; "SUCCESS" for 0, "UNKNOWN" for a number without a name. */
+const char *firmware_error_name(uint32_t code);
+
 #endif

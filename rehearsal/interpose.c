@@ -220,9 +220,10 @@ static void account_platform(void)
 
 	account_write(&machine.account,
 		      "{\"record\":\"platform\",\"name\":\"%s\",\"api_major\":%u,\"api_minor\":%u,"
-		      "\"build\":%u,\"tcb\":\"0x%016llx\"}",
+		      "\"build\":%u,\"tcb\":\"0x%016llx\",\"vm_types\":\"0x%llx\"}",
 		      platform->name, platform->api_major, platform->api_minor, platform->build,
-		      (unsigned long long)platform_tcb(platform));
+		      (unsigned long long)platform_tcb(platform),
+		      (unsigned long long)platform->vm_types);
 }
 
 static int begin(struct err *err)

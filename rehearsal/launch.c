@@ -184,7 +184,9 @@ int launch_command(struct machine *machine, struct object *vm, struct kvm_sev_cm
 	command->error = machine->fw_error;
 	name = call_name(&launch_commands, command->id);
 	account_write(&machine->account,
-		      "{\"record\":\"command\",\"name\":\"%s\",\"errno\":%d,\"fw_error\":%u}",
-		      name == NULL ? "unknown" : name, -status, machine->fw_error);
+		      "{\"record\":\"command\",\"call\":\"%s\",\"errno\":%d,\"fw_error\":%u,"
+		      "\"fw_error_name\":\"%s\"}",
+		      name == NULL ? "unknown" : name, -status, machine->fw_error,
+		      firmware_error_name(machine->fw_error));
 	return status;
 }

@@ -87,14 +87,14 @@ int launch_sev_start(struct machine *machine, struct object *object, const struc
 }
 
 // KVM takes any memory of QEMU's: QEMU submits firmware before it has a slot.
-#define GPA_TEXT_SIZE 24
+#define GPA_TEXT_SIZE 40
 static const char *show_gpa(char text[static GPA_TEXT_SIZE], const struct vm *vm, uint64_t uaddr)
 {
 	uint64_t gpa = 0;
 
 	if (!memory_find_uaddr(&vm->memory, uaddr, &gpa))
-		return "null";
-	(void)snprintf(text, GPA_TEXT_SIZE, "\"0x%llx\"", (unsigned long long)gpa);
+		return "";
+	(void)snprintf(text, GPA_TEXT_SIZE, "\"gpa\":\"0x%llx\",", (unsigned long long)gpa);
 	return text;
 }
 
@@ -115,7 +115,7 @@ int launch_sev_update_data(struct machine *machine, struct object *object, const
 		return machine_refuse(machine, FIRMWARE_INVALID_LEN);
 	extend(launch, launch_pointer(data->uaddr), data->len, digest);
 	account_write(&machine->account,
-		      "{\"record\":\"range\",\"gpa\":%s,\"len\":%u,\"page_type\":\"data\","
+		      "{\"record\":\"range\",%s\"len\":%u,\"page_type\":\"data\","
 		      "\"digest\":\"%s\"}",
 		      show_gpa(gpa, object->vm, data->uaddr), data->len,
 		      ACCOUNT_HEX(digest, sizeof(digest)));
@@ -224,8 +224,7 @@ int launch_sev_secret(struct machine *machine, struct object *object, const stru
 	if (error != FIRMWARE_SUCCESS)
 		return machine_refuse(machine, error);
 	hash_sha256(hash, plain, secret->guest_len);
-	account_write(&machine->account,
-		      "{\"record\":\"secret\",\"gpa\":%s,\"len\":%u,\"sha256\":\"%s\"}",
+	account_write(&machine->account, "{\"record\":\"secret\",%s\"len\":%u,\"sha256\":\"%s\"}",
 		      show_gpa(gpa, object->vm, secret->guest_uaddr), secret->guest_len,
 		      ACCOUNT_HEX(hash, sizeof(hash)));
 	return 0;

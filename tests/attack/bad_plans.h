@@ -92,6 +92,7 @@ static const struct {
 	BAD_AT("cpu_model", cpu_model, 1, 1, '='),
 	BAD(cmdline, 'a'), /* no NUL */
 	BAD_AT("cmdline", cmdline, PLAN_CMDLINE_SIZE - 1, 1, 'x'),
+	BAD(rehearses, 2),
 	BAD(reserved_end, 1),
 	BAD(sev.reserved, 1),
 	BAD(sev.kernel_hashes, 2),

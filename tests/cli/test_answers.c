@@ -94,6 +94,34 @@ static void refuses_what_is_no_request(void **state)
 	}
 }
 
+static void has_only_a_guest_go_on_that_waits(void **state)
+{
+	static const struct {
+		enum run_state from;
+		const char *kind;
+		const char *text;
+	} rows[] = {
+		{ RUN_MEASURE, "busy", "it does not wait for its owner: its state is 'measure'" },
+		{ RUN_RUNNING, "usage", "it does not wait for its owner: its state is 'running'" },
+		{ RUN_OWNER, "usage",
+		  "a secret is a header and a payload: one of them is missing" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct json_object *answer;
+		struct json_object *error;
+
+		supervisor->state = rows[i].from;
+		answer = ask("{\"command\":\"continue\",\"secret_header\":\"AAAA\"}");
+		error = find(answer, "error");
+		assert_string_equal(json_object_get_string(find(error, "kind")), rows[i].kind);
+		assert_string_equal(json_object_get_string(find(error, "text")), rows[i].text);
+		assert_int_equal(json_object_put(answer), 1);
+		assert_int_equal(supervisor->state, rows[i].from);
+	}
+}
+
 static void refuses_what_is_no_json(void **state)
 {
 	static const char *const requests[] = {
@@ -124,6 +152,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(tells_the_status),
 		TEST(refuses_what_is_no_request),
+		TEST(has_only_a_guest_go_on_that_waits),
 		TEST(refuses_what_is_no_json),
 	};
 

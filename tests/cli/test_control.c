@@ -18,6 +18,7 @@ struct fixture {
 	socklen_t name_len;
 	int peers[MANY];
 	size_t n_answers;
+	bool later;	   /* answers come from control_answer_later() */
 	size_t answer_len; /* bytes of text in an answer */
 	char heard[CONTROL_REQUEST_MAX + 1];
 	size_t n_fds;
@@ -26,12 +27,15 @@ struct fixture {
 static struct json_object *give(void *context, const char *request, size_t len)
 {
 	struct fixture *fixture = context;
-	struct json_object *answer = json_object_new_object();
 	AUTO(mem) char *text = mem_zeroed(fixture->answer_len + 1, 1);
+	struct json_object *answer;
 
 	fixture->n_answers++;
 	memcpy(fixture->heard, request, len);
 	fixture->heard[len] = '\0';
+	if (fixture->later)
+		return NULL;
+	answer = json_object_new_object();
 	memset(text, 'a', fixture->answer_len);
 	(void)json_object_object_add(answer, "return", json_object_new_string(text));
 	return answer;
@@ -283,6 +287,47 @@ static void lets_those_wait_for_whom_there_is_no_place(void **state)
 	assert_string_equal(text, "{\"return\":\"\"}");
 }
 
+// --- Answers that come later --------------------------------------------------------------------
+
+static void gives_an_answer_later(void **state)
+{
+	struct fixture *fixture = *state;
+	char text[64];
+
+	fixture->later = true;
+	connect_peer(fixture, 0);
+	say(fixture, 0, "a\n");
+	assert_int_equal(fixture->n_answers, 1);
+	assert_true(control_deadline_ms(&fixture->control) > clock_now_ms() + CONTROL_TIMEOUT_MS);
+	fixture->later = false;
+	connect_peer(fixture, 1);
+	say(fixture, 1, "b\n"); // others are answered meanwhile
+	(void)hear(fixture, 1, text);
+	assert_string_equal(text, "{\"return\":\"\"}");
+	control_answer_later(&fixture->control, json_object_new_object());
+	(void)hear(fixture, 0, text);
+	assert_string_equal(text, "{}");
+	assert_int_equal(count_connected(fixture), 0);
+}
+
+static void forgets_who_does_not_wait_for_it(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->later = true;
+	connect_peer(fixture, 0);
+	say(fixture, 0, "a\n");
+	assert_int_equal(count_connected(fixture), 1);
+	close_fd(&fixture->peers[0]);
+	turn(fixture);
+	assert_int_equal(count_connected(fixture), 0);
+	control_answer_later(&fixture->control, json_object_new_object());
+	connect_peer(fixture, 1);
+	say(fixture, 1, "a\n");
+	run_out_of_time(fixture);
+	expect_dropped(fixture, 1);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -298,6 +343,8 @@ int main(void)
 		TEST(drops_a_peer_that_does_not_read_in_the_end),
 		TEST(goes_on_for_a_slow_reader),
 		TEST(lets_those_wait_for_whom_there_is_no_place),
+		TEST(gives_an_answer_later),
+		TEST(forgets_who_does_not_wait_for_it),
 	};
 
 	return cmocka_run_group_tests_name("cli/control", tests, NULL, NULL);

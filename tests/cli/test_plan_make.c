@@ -338,17 +338,6 @@ static void takes_the_only_vm_type_of_an_old_qemu(void **state)
 				 "install 9.1 or newer for off");
 }
 
-static void refuses_a_wait_for_the_owner_that_would_not_be(void **state)
-{
-	(void)state;
-	fill(LEVEL_SEV);
-	guest.sev_session.pause_for_owner = ON_OFF_ON;
-	expect_refusal(ERR_HOST, "key 'sev_session.pause_for_owner': this version cannot wait for "
-				 "the owner");
-	guest.sev_session.pause_for_owner = ON_OFF_OFF;
-	make();
-}
-
 static void tells_of_a_session(void **state)
 {
 	(void)state;
@@ -486,7 +475,6 @@ int main(void)
 		cmocka_unit_test(measures_a_kernel_unless_told_not_to),
 		cmocka_unit_test(pins_the_vm_type_where_qemu_has_a_choice),
 		cmocka_unit_test(takes_the_only_vm_type_of_an_old_qemu),
-		cmocka_unit_test(refuses_a_wait_for_the_owner_that_would_not_be),
 		cmocka_unit_test(tells_of_a_session),
 		cmocka_unit_test(makes_disks_read_only_unless_told_otherwise),
 		cmocka_unit_test(refuses_disks_of_one_name),

@@ -18,6 +18,7 @@ struct fixture {
 	struct launch *launch;
 	struct events events;
 	struct console console;
+	struct control control;
 	int launcher; /* the other end of the client's wire */
 	int qemu;     /* the other end of QMP */
 	struct capture capture;
@@ -44,6 +45,7 @@ static int set_up(void **state)
 	fixture->launch->guest.shutdown_timeout_ms = 30000;
 	events_init(&fixture->events, -1);
 	console_init(&fixture->console);
+	control_init(&fixture->control);
 	fixture->capture = capture_begin();
 	return 0;
 }
@@ -59,6 +61,7 @@ static void enter_state(struct fixture *fixture, enum run_state state)
 				  .events = &fixture->events,
 				  .console = &fixture->console,
 				  .firmware_log = &fixture->console,
+				  .control = &fixture->control,
 				  .stderr_fd = -1,
 				  .state = state,
 				  .ran = state >= RUN_CONFIRM,
@@ -284,6 +287,58 @@ static void expect_command(struct fixture *fixture, enum run_state from, enum ru
 	leave_state(fixture);
 }
 
+static void waits_for_the_owner_without_limit(void **state)
+{
+	struct fixture *fixture = *state;
+	struct supervisor *s = &fixture->s;
+	char text[300];
+
+	fixture->launch->guest.sev_session.pause_for_owner = ON_OFF_ON;
+	enter_state(fixture, RUN_MEASURE);
+	happen(s, ON_REPLY);
+	assert_int_equal(s->state, RUN_OWNER);
+	assert_int_equal(s->deadline_ms, 0);
+	assert_int_equal(strlen(s->measurement), 64);
+	happen(s, ON_CONTINUE);
+	assert_int_equal(s->state, RUN_CONT);
+	assert_true(s->deadline_ms > 0);
+	assert_non_null(strstr(peer_hear(fixture->qemu, text, sizeof(text)), "\"cont\""));
+	leave_state(fixture);
+	fixture->launch->guest.sev_session.pause_for_owner = ON_OFF_UNSET;
+}
+
+static void gives_the_owners_secret_to_qemu(void **state)
+{
+	struct fixture *fixture = *state;
+	struct supervisor *s = &fixture->s;
+	char text[300];
+
+	enter_state(fixture, RUN_OWNER);
+	s->packet.header = strdup("AA==");
+	s->packet.payload = strdup("BB==");
+	happen(s, ON_CONTINUE);
+	assert_int_equal(s->state, RUN_INJECT);
+	assert_null(s->packet.header);
+	assert_non_null(strstr(peer_hear(fixture->qemu, text, sizeof(text)),
+			       "{\"packet-header\":\"AA==\",\"secret\":\"BB==\"}"));
+	prepare_message(fixture, ON_REFUSAL);
+	happen(s, ON_REFUSAL);
+	assert_int_equal(s->state, RUN_OWNER);
+	assert_int_equal(s->deadline_ms, 0);
+	assert_int_equal(s->failure.kind, ERR_NONE);
+	leave_state(fixture);
+	expect_command(fixture, RUN_INJECT, ON_REPLY, "\"cont\"");
+}
+
+static void ends_a_rehearsal_where_the_guest_would_run(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->launch->plan.rehearses = 1;
+	expect_command(fixture, RUN_CONFIRM, ON_REPLY, "\"quit\"");
+	fixture->launch->plan.rehearses = 0;
+}
+
 static void asks_one_thing_after_the_other(void **state)
 {
 	struct fixture *fixture = *state;
@@ -363,6 +418,9 @@ int main(void)
 		TEST(stays_killed_until_qemu_is_gone),
 		TEST(keeps_the_first_failure),
 		TEST(asks_one_thing_after_the_other),
+		TEST(waits_for_the_owner_without_limit),
+		TEST(gives_the_owners_secret_to_qemu),
+		TEST(ends_a_rehearsal_where_the_guest_would_run),
 		TEST(does_not_run_a_guest_whose_sev_is_not_the_plans),
 	};
 

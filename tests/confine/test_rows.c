@@ -54,11 +54,11 @@ static void lets_nobody_write_files_but_devices(void **state)
 			assert_int_equal(root_rows[i].access & LANDLOCK_ACCESS_FS_EXECUTE, 0);
 }
 
-static bool shows(const char *path, enum level level, bool kvm_by_path)
+static bool shows(const char *path, struct plan_needs needs)
 {
 	for (size_t i = 0; i < ROOT_ROWS; i++)
 		if (strcmp(root_rows[i].path, path) == 0)
-			return root_row_is_shown(&root_rows[i], level, kvm_by_path);
+			return root_row_is_shown(&root_rows[i], &needs);
 	fail_msg("there is no row '%s'", path);
 	return false;
 }
@@ -67,11 +67,18 @@ static void shows_a_device_only_to_who_needs_it(void **state)
 {
 	(void)state;
 	for (enum level level = LEVEL_UNSET; level < LEVELS; level++) {
-		assert_true(shows("/usr", level, false));
-		assert_true(shows("/dev/null", level, false));
-		assert_int_equal(shows("/dev/sev", level, true), level > LEVEL_OFF);
-		assert_true(shows("/dev/kvm", level, true));
-		assert_false(shows("/dev/kvm", level, false));
+		struct plan_needs needs = { .level = level };
+		struct plan_needs by_path = { .level = level, .kvm_by_path = 1 };
+
+		assert_true(shows("/usr", needs));
+		assert_true(shows("/dev/null", needs));
+		assert_int_equal(shows("/dev/sev", needs), level > LEVEL_OFF);
+		assert_false(shows("/dev/kvm", needs));
+		assert_true(shows("/dev/kvm", by_path));
+		by_path.rehearses = 1;
+		assert_true(shows("/dev/null", by_path));
+		assert_false(shows("/dev/sev", by_path));
+		assert_false(shows("/dev/kvm", by_path));
 	}
 }
 

@@ -265,6 +265,7 @@ become_user() {
 		skip 'a normal user gets no user namespace here'
 	mkdir "$work/user" "$work/user/cache" "$work/bin"
 	cp "$bin/snplaunch" "$bin/snplaunch-launcher" "$bin/snplaunch-jail" "$work/bin"
+	[ ! -f "$bin/librehearsal.so" ] || cp "$bin/librehearsal.so" "$work/bin"
 	[ ! -f "$fake" ] || cp "$fake" "$work/bin"
 	[ ! -f "$attack" ] || cp "$attack" "$work/bin"
 	cp "$facts" "$work/bin/facts.json"

@@ -85,8 +85,8 @@ test_every_request_with_descriptors_it_may_not_have() {
 		ends_it "the front sent $request with 0 descriptors" "send:$request:+0:0"
 	done
 	ends_it 'the front sent CACHE with 2 descriptors' send:CACHE:+0:2
-	ends_it 'the front sent PROBE with 27 descriptors' send:PROBE:+0:27
-	ends_it 'the front sent START with 27 descriptors' send:START:+0:27
+	ends_it 'the front sent PROBE with 29 descriptors' send:PROBE:+0:29
+	ends_it 'the front sent START with 29 descriptors' send:START:+0:29
 }
 
 test_messages_that_are_too_large_or_too_small() {

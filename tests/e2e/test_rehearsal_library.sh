@@ -7,6 +7,8 @@
 # usage: tests/e2e/test_rehearsal_library.sh [--write]	# --write keeps the digests of today
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/owner.sh
+. "$(dirname "$0")/owner.sh"
 
 write=${1:-}
 library=$bin/librehearsal.so
@@ -14,10 +16,6 @@ golden=$top/tests/rehearsal/digests.golden
 qemu=${TEST_QEMU:-/usr/bin/qemu-system-x86_64}
 for_pflash=/usr/share/OVMF/OVMF_CODE_4M.fd
 for_bios=/usr/share/ovmf/OVMF.fd
-
-# The keys of a launch without a session.
-tik=000102030405060708090a0b0c0d0e0f
-tek=101112131415161718191a1b1c1d1e1f
 
 # --- QEMU ----------------------------------------------------------------------------------------
 
@@ -186,19 +184,6 @@ test_kvm_by_descriptor() {
 
 # --- SEV's measurement and secret, with the owner's half by openssl ------------------------------
 
-bytes() {
-	# shellcheck disable=SC2001,SC2059 # the format is the bytes, two digits each
-	printf "$(sed 's/../\\x&/g' <<<"$1")"
-}
-
-hex() {
-	od -An -v -tx1 | tr -d ' \n'
-}
-
-hmac() {
-	bytes "$2" | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$1" | sed 's/.* //'
-}
-
 # Until SEV's measurement, which is then in $measurement.
 begin_measured() {
 	needs_firmware
@@ -223,13 +208,10 @@ test_measurement_is_the_firmwares() {
 }
 
 test_secret_of_the_owner() {
-	local iv=202122232425262728292a2b2c2d2e2f packet header
+	local packet header
 
 	begin_measured
-	packet=$(printf '%-32s' 'a secret of the owner' |
-		openssl enc -aes-128-ctr -nopad -K "$tek" -iv "$iv" | hex)
-	header=00000000$iv
-	header+=$(hmac "$tik" "01${header}2000000020000000$packet${measurement:0:64}")
+	make_packet 'a secret of the owner' "$measurement"
 	say '{"execute":"sev-inject-launch-secret","arguments":{"gpa":65536,"packet-header":"'"$(
 		bytes "$header" | base64 -w 0)"'","secret":"'"$(bytes "$packet" | base64 -w 0)"'"}}'
 	wait_until grep -q '"record":"secret"' account
@@ -301,29 +283,6 @@ test_pflash_of_snp() {
 }
 
 # --- ID blocks, made by openssl ------------------------------------------------------------------
-
-zeros() {
-	printf '%0*d' $((2 * $1)) 0
-}
-
-# A big-endian number as the firmware's structures have it.
-number() {
-	printf '%96s' "$1" | tr ' ' 0 | fold -w 2 | tac | tr -d '\n'
-	zeros 24
-}
-
-# id_block DIGEST POLICY: fills $block and $auth. The key is made for it.
-id_block() {
-	local point signature
-
-	openssl ecparam -name secp384r1 -genkey -noout -out key.pem
-	point=$(openssl ec -in key.pem -pubout -outform DER 2>/dev/null | tail -c 96 | hex)
-	block=$1$(zeros 32)0100000000000000$2
-	signature=$(bytes "$block" | openssl dgst -sha384 -sign key.pem |
-		openssl asn1parse -inform DER | sed -n 's/.*INTEGER *://p')
-	auth=01000000$(zeros 60)$(number "${signature%%$'\n'*}")$(number "${signature##*$'\n'}")$(zeros 368)
-	auth+=02000000$(number "${point:0:96}")$(number "${point:96}")$(zeros 880)$(zeros 2492)
-}
 
 # launches_with_id_block: QEMU ends by itself, or because it is told to.
 launches_with_id_block() {

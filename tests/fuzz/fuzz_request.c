@@ -52,6 +52,12 @@ int files_open_kvm(int *out_fd, struct err *err)
 	return 0;
 }
 
+int files_open_beside(const char *name, int *out_fd, struct err *err)
+{
+	(void)name;
+	return files_open_kvm(out_fd, err);
+}
+
 int files_open_policy(const struct files *files, int *out_fd, struct err *err)
 {
 	(void)files;
@@ -139,7 +145,7 @@ int spawn_qemu(struct child *init, const struct qemu_start *start, struct err *e
 	return 0;
 }
 
-uint32_t spawn_missing_layers;
+uint32_t spawn_missing;
 
 int privileges_reduce(bool may_start, struct err *err)
 {

@@ -70,7 +70,7 @@ static void restrict_itself(void *result)
 	calls.refused = attempt->refused;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		abort();
-	attempt->result = landlock_restrict(exe_fd, attempt->with_prefix ? attempt->folder : "",
+	attempt->result = landlock_restrict(exe_fd, -1, attempt->with_prefix ? attempt->folder : "",
 					    &attempt->err);
 	memcpy(attempt->handled, calls.handled, sizeof(attempt->handled));
 	(void)snprintf(path, sizeof(path), "%s/file", attempt->folder);

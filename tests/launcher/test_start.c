@@ -214,6 +214,10 @@ static void lays_out_a_probe_as_qmp_and_kvm(void **state)
 	assert_int_equal(layout_of(&plan).end, LAYOUT_FIRST_FD + 2);
 	plan.kvm_by_path = 1;
 	assert_int_equal(layout_of(&plan).end, LAYOUT_FIRST_FD + 1);
+	plan.rehearses = 1;
+	assert_int_equal(layout_of(&plan).scenario, LAYOUT_FIRST_FD + 1);
+	assert_int_equal(layout_of(&plan).account, LAYOUT_FIRST_FD + 2);
+	assert_int_equal(layout_of(&plan).library, LAYOUT_FIRST_FD + 3);
 }
 
 static void has_room_for_the_largest_layout(void **state)
@@ -224,10 +228,11 @@ static void has_room_for_the_largest_layout(void **state)
 	plan_fill(&plan, LEVEL_SEV);
 	plan.n_disks = PLAN_DISKS_MAX;
 	plan.n_networks = PLAN_NETWORKS_MAX;
+	plan.rehearses = 1;
 	assert_int_equal(layout_of(&plan).end, LAYOUT_FIRST_FD + LAYOUT_FDS_MAX);
 	assert_int_equal(layout_of(&plan).networks[0] - layout_of(&plan).firmware, PLAN_FDS_MAX);
 	assert_int_equal(LAYOUT_FDS_MAX + START_FD_PLAN + 1,
-			 START_FDS_MAX + PLAN_NETWORKS_MAX + 2); // the launcher brings these
+			 START_FDS_MAX + PLAN_NETWORKS_MAX + 3); // the launcher brings these
 }
 
 static void start(struct fixture *fixture, const struct plan *plan)

@@ -266,6 +266,20 @@ static void refuses_disks_and_networks_that_are_not_filled_in(void **state)
 
 // --- Combinations --------------------------------------------------------------------------------
 
+static void refuses_a_rehearsal_of_what_is_not_measured(void **state)
+{
+	(void)state;
+	for (enum level level = LEVEL_OFF; level < LEVELS; level++) {
+		plan_fill(&plan, level);
+		plan.rehearses = 1;
+		assert_int_equal(plan_check(&plan, &err), level == LEVEL_OFF ? -1 : 0);
+	}
+	plan_fill(&plan, LEVEL_OFF);
+	plan.rehearses = 1;
+	assert_int_equal(plan_check(&plan, &err), -1);
+	expect_error(&err, ERR_REFUSED, "plan: 'rehearses' must be 0 at level off");
+}
+
 static void refuses_encryption_without_kvm(void **state)
 {
 	(void)state;
@@ -459,6 +473,7 @@ int main(void)
 		cmocka_unit_test(refuses_a_cmdline_that_does_not_end_or_goes_on_behind_its_end),
 		cmocka_unit_test(refuses_what_lies_behind_the_last_disk_and_network),
 		cmocka_unit_test(refuses_disks_and_networks_that_are_not_filled_in),
+		cmocka_unit_test(refuses_a_rehearsal_of_what_is_not_measured),
 		cmocka_unit_test(refuses_encryption_without_kvm),
 		cmocka_unit_test(refuses_flash_where_kvm_has_none),
 		cmocka_unit_test(refuses_every_sev_property_at_level_off),

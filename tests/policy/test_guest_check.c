@@ -171,9 +171,9 @@ static void objects_made_of_options_are_complete(void **state)
 		{ "sev-snp", "id-block", "{'auth':'a'}",
 		  "key 'id_block' needs key 'id_block.block', which is not given" },
 		{ "sev", "sev-session", "{'dh_cert':'a'}",
-		  "key 'sev_session' needs key 'sev_session.session', which is not given" },
+		  "key 'sev_session.dh_cert' needs key 'sev_session.session', which is not given" },
 		{ "sev", "sev-session", "{'session':'a'}",
-		  "key 'sev_session' needs key 'sev_session.dh_cert', which is not given" },
+		  "key 'sev_session.session' needs key 'sev_session.dh_cert', which is not given" },
 	};
 
 	(void)state;

@@ -39,6 +39,13 @@ static void encodes_commands_with_their_arguments(void **state)
 					   .secret = "a\"\n" },
 		    "{\"execute\":\"sev-inject-launch-secret\",\"id\":7,\"arguments\":"
 		    "{\"packet-header\":\"AA/=\",\"secret\":\"a\\\"\\n\"}}\n");
+	expect_line(&(struct qmp_command){ .name = QMP_SEV_INJECT_LAUNCH_SECRET,
+					   .packet_header = "AA==",
+					   .secret = "BB==",
+					   .has_gpa = true,
+					   .gpa = 0x10000 },
+		    "{\"execute\":\"sev-inject-launch-secret\",\"id\":7,\"arguments\":"
+		    "{\"gpa\":65536,\"packet-header\":\"AA==\",\"secret\":\"BB==\"}}\n");
 }
 
 static void expect_reply(struct qmp_reply *reply, enum qmp_command_name name, const char *text)

@@ -1,0 +1,295 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# snplaunch rehearse: the real QEMU in the real jail, launching against the software AMD-SP; and the
+# owner of a SEV guest, who has the launch wait.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/owner.sh
+. "$(dirname "$0")/owner.sh"
+
+qemu_program=${TEST_QEMU:-/usr/bin/qemu-system-x86_64}
+
+# rehearse [OPTION...]: of a small guest with Debian's firmware.
+rehearse_command() {
+	needs_program "$qemu_program"
+	[ -f /usr/share/OVMF/OVMF_CODE_4M.fd ] || skip "Debian's ovmf is not installed"
+	rehearsal=("$SNPLAUNCH" rehearse --qemu "$qemu_program" --cpu EPYC-Milan-v2 --memory-mib 256
+		"$@")
+}
+
+rehearse() {
+	rehearse_command "$@"
+	run "${rehearsal[@]}"
+}
+
+# A field of the JSON report.
+report() {
+	sed -n "s/^ *\"$1\":\"\{0,1\}\([^\",]*\).*/\1/p" "$work/out" | head -n 1
+}
+
+expect_equal_digests() {
+	expect_status 0
+	expect_out 'digests      equal'
+	expect_out 'played by software, no silicon was involved'
+	expect_out 'it never ran an instruction'
+	expect_clean
+}
+
+# --- Launches ------------------------------------------------------------------------------------
+
+every_level() {
+	rehearse --level sev
+	expect_equal_digests
+	rehearse --level sev-es --vcpus 2
+	expect_equal_digests
+	rehearse --level sev-es --vcpus 3 --legacy-vm-type off
+	expect_equal_digests
+	rehearse --level sev-snp --vcpus 4
+	expect_equal_digests
+}
+
+test_every_level_for_root() {
+	needs_root
+	every_level
+}
+
+test_every_level_for_a_user() {
+	become_user
+	every_level
+}
+
+test_report_as_json() {
+	rehearse --level sev-snp --json
+	expect_status 0
+	expect_equal "$(report silicon)" false
+	expect_equal "$(report guest_ran)" false
+	expect_equal "$(report equal)" true
+	expect_equal "$(report refused)" null
+	expect_equal "$(report expected)" "$(report caused)"
+	expect_out '"what":"VMSA"'
+}
+
+# A host policy that keeps QEMU from /dev/sev has no say in what is played.
+test_policy_that_fakes_sev_issue_cmd() {
+	mkdir -p etc
+	echo '{"sev_issue_cmd":"fake"}' >etc/policy.json
+	rehearse --level sev-snp
+	expect_equal_digests
+}
+
+# --- ID blocks -----------------------------------------------------------------------------------
+
+# with_id_block DIGEST: rehearses with one of that digest.
+with_id_block() {
+	needs_program openssl
+	id_block "$1" 0000030000000000
+	bytes "$block" >block.bin
+	bytes "$auth" >auth.bin
+	rehearse --level sev-snp --id-block '{"block":"block.bin","auth":"auth.bin"}'
+}
+
+test_id_block_that_is_right() {
+	rehearse --level sev-snp --json
+	with_id_block "$(report expected)"
+	expect_equal_digests
+}
+
+test_id_block_of_another_digest() {
+	with_id_block "$(zeros 48)"
+	expect 1 'the launch was refused: KVM_SEV_SNP_LAUNCH_FINISH: Input/output error, fw_error 11 (BAD_MEASUREMENT)'
+	expect_out 'guest        not launched'
+	expect_clean
+}
+
+# --- Scenarios -----------------------------------------------------------------------------------
+
+scenario() {
+	echo "$1" >scenario
+	rehearse --scenario scenario "${@:2}"
+}
+
+test_fault_of_the_firmware() {
+	scenario 'fault KVM_SEV_SNP_LAUNCH_START fw_error=RESOURCE_LIMIT' --level sev-snp
+	expect 1 'the launch was refused: KVM_SEV_SNP_LAUNCH_START: Input/output error, fw_error 23 (RESOURCE_LIMIT)'
+	scenario 'fault KVM_SEV_LAUNCH_START fw_error=POLICY_FAILURE' --level sev
+	expect 1 'KVM_SEV_LAUNCH_START: Input/output error, fw_error 7 (POLICY_FAILURE)'
+	scenario 'fault KVM_SEV_SNP_LAUNCH_UPDATE call=2 errno=ENOMEM' --level sev-snp --json
+	expect 1 'KVM_SEV_SNP_LAUNCH_UPDATE: Cannot allocate memory'
+	expect_equal "$(report call)" KVM_SEV_SNP_LAUNCH_UPDATE
+	expect_equal "$(report caused)" null
+	expect_clean
+}
+
+test_fault_for_a_user() {
+	become_user
+	echo 'fault OPEN_SEV errno=EACCES' >scenario
+	rehearse --scenario=scenario --level sev-es
+	expect 1 'the launch was refused: OPEN_SEV: Permission denied'
+}
+
+test_machine_without_snp() {
+	scenario 'vm_types sev,sev-es' --level sev-snp
+	expect 69 "level 'sev-snp'"
+	scenario 'vm_types sev,sev-es' --level sev-es
+	expect_equal_digests
+}
+
+test_scenario_that_is_wrong() {
+	scenario 'platform rome' --level sev-snp
+	expect 78 "scenario: line 1: 'rome' is no platform: milan, genoa, turin"
+	rehearse --scenario nothing --level sev-snp
+	expect 66 "'nothing'"
+	: >empty
+	rehearse --scenario empty --level sev-snp
+	expect 66 "'empty': the scenario is empty"
+}
+
+test_what_cannot_be_rehearsed() {
+	rehearse --level off
+	expect 64 "level 'off': nothing is measured there that could be rehearsed"
+	rehearse --level sev-snp --host-facts "$facts"
+	expect 64 "unknown option '--host-facts'"
+	rehearse --level sev-snp --console-events
+	expect 64 "unknown option '--console-events'"
+}
+
+test_library_that_is_not_installed() {
+	mkdir bin
+	cp "$bin/snplaunch" "$bin/snplaunch-launcher" "$bin/snplaunch-jail" bin
+	chmod -R a+rX bin
+	SNPLAUNCH=$work/bin/snplaunch-launcher
+	rehearse --level sev-snp
+	expect 69 "cannot find snplaunch's '$work/bin/librehearsal.so'"
+	fake_start ''
+	wait_event running
+	power_down
+}
+
+# Only a rehearsal has a library preloaded.
+test_run_preloads_nothing() {
+	needs_root
+	fake_start ''
+	wait_event running
+	find_processes
+	expect_equal "$(tr '\0' ' ' <"/proc/$qemu/environ")" 'PATH=/usr/bin LC_ALL=C '
+	power_down
+}
+
+# --- The owner -----------------------------------------------------------------------------------
+
+# Rehearses a guest that waits, until its measurement is known: in $measurement.
+begin_waiting() {
+	needs_program openssl
+	printf 'tik %s\ntek %s\n' "$tik" "$tek" >scenario
+	rehearse_command --scenario scenario --level "$1" --name waits \
+		--sev-session '{"pause_for_owner":true}'
+	output=$work/report start "${rehearsal[@]}" # "out" is for what the owner hears
+	wait_event paused
+	measurement=$(sed -n 's/.*"measurement":"\([^"]*\)".*/\1/p' "$events" | base64 -d | hex)
+}
+
+# owner_says [OPTION...]: what "continue" says to that.
+owner_says() {
+	run "$SNPLAUNCH" continue waits "$@"
+}
+
+owner_lets_it_run() {
+	begin_waiting "$1"
+	wait_err 'the guest waits for its owner: snplaunch continue waits'
+	run "$SNPLAUNCH" status waits
+	expect_out 'state        launch-secret'
+	owner_says
+	expect_status 0
+	expect_out "guest 'waits' goes on"
+	wait_end
+	expect_status 0
+	expect_clean
+}
+
+test_owner_lets_it_run_for_root() {
+	needs_root
+	owner_lets_it_run sev
+}
+
+test_owner_lets_it_run_for_a_user() {
+	become_user
+	owner_lets_it_run sev-es
+}
+
+test_owner_brings_a_secret() {
+	local packet header
+
+	begin_waiting sev
+	make_packet 'a secret of the owner' "$measurement"
+	bytes "$header" | base64 -w 0 >header
+	bytes "$packet" | base64 >packet
+	owner_says --secret-header header --secret-payload=packet --secret-gpa 0x10000 --json
+	expect_status 0
+	expect_out '"name":"waits"'
+	wait_end
+	expect_status 0
+}
+
+# One that is for another launch changes nothing: the guest goes on waiting.
+test_owner_brings_a_wrong_secret() {
+	local packet header
+
+	begin_waiting sev
+	make_packet 'a secret of the owner' "$(zeros 32)"
+	bytes "$header" | base64 -w 0 >header
+	bytes "$packet" | base64 >packet
+	owner_says --secret-header header --secret-payload packet --secret-gpa 0x10000
+	expect 69 "guest 'waits': the guest refuses: QEMU refused the secret"
+	bytes "${header:2}" | base64 -w 0 >short
+	owner_says --secret-header short --secret-payload packet --secret-gpa 0x10000
+	expect 64 "the secret's header has 51 bytes, must have 52"
+	owner_says --secret-header packet
+	expect 64 "option '--secret-header' needs '--secret-payload'"
+	head -c 16384 /dev/zero | base64 -w 0 >longest
+	owner_says --secret-header header --secret-payload longest --secret-gpa 0x10000
+	expect 69 'QEMU refused the secret'
+	echo '====' >>longest
+	owner_says --secret-header header --secret-payload longest
+	expect 66 "'longest' has more than 21850 bytes"
+	echo "not base64" >other
+	owner_says --secret-header header --secret-payload other
+	expect 66 "'other' is not base64"
+	owner_says
+	expect_status 0
+	wait_end
+	expect_status 0
+}
+
+test_owner_of_a_guest_that_does_not_wait() {
+	fake_start ''
+	wait_event running
+	run "$SNPLAUNCH" continue fake
+	expect 64 "it does not wait for its owner: its state is 'running'"
+	run "$SNPLAUNCH" continue
+	expect 64 'the name of a guest is missing'
+	run "$SNPLAUNCH" continue nosuch
+	expect 66 "no guest named 'nosuch' is running"
+	power_down
+}
+
+test_signal_while_it_waits() {
+	begin_waiting sev
+	kill -TERM "$launcher"
+	wait_end
+	expect 143 'ended by signal 15'
+	expect_clean
+}
+
+# The machine may have a /dev/sev and a /dev/kvm; a rehearsal's QEMU sees none.
+test_no_device_is_shown() {
+	needs_root
+	begin_waiting sev
+	find_processes
+	expect_equal "$(cd "/proc/$qemu/root/dev" && echo ./*)" './null ./urandom'
+	! readlink "/proc/$qemu/fd/"* | grep '/dev/\(kvm\|sev\)' || fail 'a device is open'
+	owner_says
+	wait_end
+	expect_status 0
+}
+
+tests_run
