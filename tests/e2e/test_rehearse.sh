@@ -221,9 +221,9 @@ test_owner_brings_a_secret() {
 
 	begin_waiting sev
 	make_packet 'a secret of the owner' "$measurement"
-	bytes "$header" | base64 -w 0 >header
-	bytes "$packet" | base64 >packet
-	owner_says --secret-header header --secret-payload=packet --secret-gpa 0x10000 --json
+	bytes "$header" | base64 -w 0 >header.txt
+	bytes "$packet" | base64 >packet.txt
+	owner_says --secret-header header.txt --secret-payload=packet.txt --secret-gpa 0x10000 --json
 	expect_status 0
 	expect_out '"name":"waits"'
 	wait_end
@@ -236,23 +236,23 @@ test_owner_brings_a_wrong_secret() {
 
 	begin_waiting sev
 	make_packet 'a secret of the owner' "$(zeros 32)"
-	bytes "$header" | base64 -w 0 >header
-	bytes "$packet" | base64 >packet
-	owner_says --secret-header header --secret-payload packet --secret-gpa 0x10000
+	bytes "$header" | base64 -w 0 >header.txt
+	bytes "$packet" | base64 >packet.txt
+	owner_says --secret-header header.txt --secret-payload packet.txt --secret-gpa 0x10000
 	expect 69 "guest 'waits': the guest refuses: QEMU refused the secret"
 	bytes "${header:2}" | base64 -w 0 >short
-	owner_says --secret-header short --secret-payload packet --secret-gpa 0x10000
+	owner_says --secret-header short --secret-payload packet.txt --secret-gpa 0x10000
 	expect 64 "the secret's header has 51 bytes, must have 52"
-	owner_says --secret-header packet
+	owner_says --secret-header packet.txt
 	expect 64 "option '--secret-header' needs '--secret-payload'"
 	head -c 16384 /dev/zero | base64 -w 0 >longest
-	owner_says --secret-header header --secret-payload longest --secret-gpa 0x10000
+	owner_says --secret-header header.txt --secret-payload longest --secret-gpa 0x10000
 	expect 69 'QEMU refused the secret'
 	echo '====' >>longest
-	owner_says --secret-header header --secret-payload longest
+	owner_says --secret-header header.txt --secret-payload longest
 	expect 66 "'longest' has more than 21850 bytes"
 	echo "not base64" >other
-	owner_says --secret-header header --secret-payload other
+	owner_says --secret-header header.txt --secret-payload other
 	expect 66 "'other' is not base64"
 	owner_says
 	expect_status 0
