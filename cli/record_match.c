@@ -88,18 +88,15 @@ static void copy_options(struct match *match, const struct options *options)
 	*copy = *options;
 	copy->guest_file = options->n_arguments > 2 ? options->arguments[2] : NULL;
 	copy->guest_options = mem_zeroed(n + 1, sizeof(*copy->guest_options));
-	if (copy->guest_file == NULL) {
+	if (copy->guest_file == NULL)
 		copy->guest_options[0] = (struct guest_option){
 			.key = "level",
 			.text = match->search.digest_len == SHA384_BYTES ? "sev-snp" : "sev-es",
 		};
-		copy->n_guest_options++;
-		memcpy(copy->guest_options + 1, options->guest_options,
+	if (n > 0)
+		memcpy(copy->guest_options + (copy->guest_file == NULL), options->guest_options,
 		       n * sizeof(*copy->guest_options));
-	} else {
-		memcpy(copy->guest_options, options->guest_options,
-		       n * sizeof(*copy->guest_options));
-	}
+	copy->n_guest_options = n + (copy->guest_file == NULL);
 }
 
 // --- Files ---------------------------------------------------------------------------------------
