@@ -14,6 +14,7 @@
 #include "policy/guest_words.h"
 
 #define PART_SIZE 256
+#define NUMBER_SIZE 12
 
 // A row is: lead, digest, middle, number of vCPUs, tail.
 static const struct format_row {
@@ -132,9 +133,9 @@ static void make_json(char part[static PART_SIZE], const struct said *said)
 }
 
 // Writes a whole number; returns its text, which ends where 'out' does.
-static const char *write_number(char out[static 12], uint32_t number)
+static const char *write_number(char out[static NUMBER_SIZE], uint32_t number)
 {
-	char *at = out + 11;
+	char *at = out + NUMBER_SIZE - 1;
 
 	*at = '\0';
 	do
@@ -162,25 +163,57 @@ void matrix_print_head(const struct matrix_printer *printer)
 	fputs(formats[printer->format].head, stdout);
 }
 
+// The parts of a series's rows that are the same in all of them.
+struct fixed {
+	char front[PART_SIZE]; // separator and lead
+	char middle[PART_SIZE];
+	size_t front_len;
+	size_t middle_len;
+	size_t tail_len;
+};
+
+static char *put(char *at, const char *text, size_t len)
+{
+	memcpy(at, text, len);
+	return at + len;
+}
+
+static void make_fixed(struct fixed *fixed, const struct matrix_printer *printer,
+		       const struct matrix_series *series)
+{
+	const struct format_row *format = &formats[printer->format];
+
+	(void)snprintf(fixed->front, PART_SIZE, "%s%s", format->separator, format->lead);
+	make_middle(fixed->middle, printer, series);
+	fixed->front_len = strlen(fixed->front);
+	fixed->middle_len = strlen(fixed->middle);
+	fixed->tail_len = strlen(format->tail);
+}
+
+// One write for each row: thousands of them take longer than their digests.
 void matrix_print_series(void *context, const struct matrix_series *series)
 {
 	struct matrix_printer *printer = context;
 	const struct format_row *format = &formats[printer->format];
 	const char *no_vcpus = printer->format == MATRIX_JSON ? "null" : "";
-	char middle[PART_SIZE];
-	char digest[MATRIX_DIGEST_SIZE];
-	char number[12];
+	struct fixed fixed;
 
-	make_middle(middle, printer, series);
+	make_fixed(&fixed, printer, series);
 	for (size_t i = 0; i < series->n; i++) {
-		matrix_write_digest(digest, series->digests[i].bytes, series->digests[i].len,
+		bool is_first = printer->n_printed++ == 0;
+		size_t skipped = is_first ? strlen(format->separator) : 0;
+		char row[2 * PART_SIZE + MATRIX_DIGEST_SIZE + NUMBER_SIZE];
+		char number_text[NUMBER_SIZE];
+		const char *number = series->has_vcpus ?
+					     write_number(number_text, series->vcpus[i]) :
+					     no_vcpus;
+		char *at = put(row, fixed.front + skipped, fixed.front_len - skipped);
+
+		matrix_write_digest(at, series->digests[i].bytes, series->digests[i].len,
 				    printer->as_base64);
-		fputs(printer->n_printed++ > 0 ? format->separator : "", stdout);
-		fputs(format->lead, stdout);
-		fputs(digest, stdout);
-		fputs(middle, stdout);
-		fputs(series->has_vcpus ? write_number(number, series->vcpus[i]) : no_vcpus,
-		      stdout);
-		fputs(format->tail, stdout);
+		at = put(at + strlen(at), fixed.middle, fixed.middle_len);
+		at = put(at, number, strlen(number));
+		at = put(at, format->tail, fixed.tail_len);
+		(void)fwrite(row, 1, (size_t)(at - row), stdout);
 	}
 }
