@@ -127,7 +127,7 @@ int measurement_make(struct measurement *measurement, const struct measurement_i
 	struct launch_digest digest;
 	struct kernel_hashes hashes;
 	struct ovmf firmware;
-	struct launch launch = { .type = type_of(plan), .vcpus = plan->vcpus };
+	struct launch_inputs launch = { .type = type_of(plan), .vcpus = plan->vcpus };
 
 	*measurement = (struct measurement){ 0 };
 	if (launch.type == LAUNCH_UNSET)

@@ -70,7 +70,7 @@ int rehearsal_expect(struct trace *expected, const struct expect_from *from, str
 	struct kernel_hashes hashes;
 	struct launch_digest digest;
 	struct ovmf ovmf;
-	struct launch launch = {
+	struct launch_inputs launch = {
 		.type = type_of(from->plan),
 		.firmware = &ovmf,
 		.vcpus = from->plan->vcpus,
