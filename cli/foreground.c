@@ -80,7 +80,8 @@ int foreground_prepare(struct foreground *foreground, struct err *err)
 	    launch_artifacts(launch, client, err) < 0)
 		return -1;
 	events_tell(&foreground->events, "artifacts", report_artifacts(launch));
-	if (launch_measure(launch, err) < 0 || launch_check_enforced(launch, err) < 0)
+	if (launch_measure(launch, err) < 0 || launch_check_enforced(launch, err) < 0 ||
+	    launch_check_signed(launch, err) < 0)
 		return -1;
 	if (launch->measurement.type != 0)
 		events_tell(&foreground->events, "digest",

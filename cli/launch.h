@@ -135,6 +135,9 @@ int launch_observe(const struct launch *launch, const struct launch_observer *ob
  */
 int launch_check_enforced(const struct launch *launch, struct err *err) MUST_CHECK;
 
+/* Refuses an ID block that is not rightly signed. Errors: ERR_VERDICT, ERR_INPUT. */
+int launch_check_signed(const struct launch *launch, struct err *err) MUST_CHECK;
+
 /*
  * For tests: takes the keys that are the owner's secret, by which the measurement is then verified.
  * Must: come after launch_plan(). Errors: ERR_USAGE where they do not fit the launch.

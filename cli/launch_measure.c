@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cli/openssl_setup.h"
 #include "host/facts_cache.h"
 
 static const uint8_t *digest_of(const struct artifact *artifact)
@@ -81,6 +82,13 @@ int launch_measure(struct launch *launch, struct err *err)
 			       -1;
 	warn_about_kernel(launch);
 	return measurement_check_id_block(&launch->measurement, &launch->plan, err);
+}
+
+int launch_check_signed(const struct launch *launch, struct err *err)
+{
+	if (launch->plan.sev.has_id_block && openssl_setup(err) < 0)
+		return -1;
+	return measurement_check_id_auth(&launch->plan, err);
 }
 
 int launch_check_enforced(const struct launch *launch, struct err *err)

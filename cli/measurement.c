@@ -211,6 +211,25 @@ int measurement_check_id_block(const struct measurement *measurement, const stru
 	return 0;
 }
 
+int measurement_check_id_auth(const struct plan *plan, struct err *err)
+{
+	const struct plan_sev *sev = &plan->sev;
+	struct id_block block;
+	struct id_auth auth;
+
+	if (!sev->has_id_block)
+		return 0;
+	if (id_block_decode(&block, sev->id_block, sizeof(sev->id_block), err) < 0 ||
+	    id_auth_decode(&auth, sev->id_auth, sizeof(sev->id_auth), err) < 0 ||
+	    id_auth_verify(&auth, &block, err) < 0)
+		return err_context(err, "key 'id_block': firmware would refuse the guest");
+	if (sev->author_key_enabled && !auth.has_author)
+		return err_set(err, ERR_VERDICT,
+			       "key 'id_block': firmware would refuse the guest with BAD_SIGNATURE: "
+			       "author_key is true, and no author has signed the ID key");
+	return 0;
+}
+
 // --- What is said --------------------------------------------------------------------------------
 
 const char *measurement_confirmed_by(const struct plan *plan)

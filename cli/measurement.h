@@ -73,6 +73,12 @@ uint32_t measurement_type_of_word(const char *word);
 /* Writes the digest in hexadecimal digits, and returns 'out'. */
 char *measurement_hex(char out[static MEASUREMENT_HEX_SIZE], const struct measurement *measurement);
 
+/*
+ * Verifies the signatures of the plan's ID block, as the firmware will. Errors: ERR_VERDICT for a
+ * wrong one, ERR_INPUT for what is none.
+ */
+int measurement_check_id_auth(const struct plan *plan, struct err *err) MUST_CHECK;
+
 /* Writes the launch digest in the plan's ID block, and returns 'out'. */
 char *measurement_id_block_hex(char out[static MEASUREMENT_HEX_SIZE], const struct plan *plan);
 

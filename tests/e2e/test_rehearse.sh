@@ -6,34 +6,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/owner.sh
 . "$(dirname "$0")/owner.sh"
-
-qemu_program=${TEST_QEMU:-/usr/bin/qemu-system-x86_64}
-
-# rehearse [OPTION...]: of a small guest with Debian's firmware.
-rehearse_command() {
-	needs_program "$qemu_program"
-	[ -f /usr/share/OVMF/OVMF_CODE_4M.fd ] || skip "Debian's ovmf is not installed"
-	rehearsal=("$SNPLAUNCH" rehearse --qemu "$qemu_program" --cpu EPYC-Milan-v2 --memory-mib 256
-		"$@")
-}
-
-rehearse() {
-	rehearse_command "$@"
-	run "${rehearsal[@]}"
-}
-
-# A field of the JSON report.
-report() {
-	sed -n "s/^ *\"$1\":\"\{0,1\}\([^\",]*\).*/\1/p" "$work/out" | head -n 1
-}
-
-expect_equal_digests() {
-	expect_status 0
-	expect_out 'digests      equal'
-	expect_out 'played by software, no silicon was involved'
-	expect_out 'it never ran an instruction'
-	expect_clean
-}
+# shellcheck source=tests/e2e/rehearsals.sh
+. "$(dirname "$0")/rehearsals.sh"
 
 # --- Launches ------------------------------------------------------------------------------------
 
@@ -77,36 +51,7 @@ test_policy_that_fakes_sev_issue_cmd() {
 	expect_equal_digests
 }
 
-# --- ID blocks -----------------------------------------------------------------------------------
-
-# with_id_block DIGEST: rehearses with one of that digest.
-with_id_block() {
-	needs_program openssl
-	id_block "$1" 0000030000000000
-	bytes "$block" >block.bin
-	bytes "$auth" >auth.bin
-	rehearse --level sev-snp --id-block '{"block":"block.bin","auth":"auth.bin"}'
-}
-
-test_id_block_that_is_right() {
-	rehearse --level sev-snp --json
-	with_id_block "$(report expected)"
-	expect_equal_digests
-}
-
-test_id_block_of_another_digest() {
-	with_id_block "$(zeros 48)"
-	expect 1 'the launch was refused: KVM_SEV_SNP_LAUNCH_FINISH: Input/output error, fw_error 11 (BAD_MEASUREMENT)'
-	expect_out 'guest        not launched'
-	expect_clean
-}
-
 # --- Scenarios -----------------------------------------------------------------------------------
-
-scenario() {
-	echo "$1" >scenario
-	rehearse --scenario scenario "${@:2}"
-}
 
 test_fault_of_the_firmware() {
 	scenario 'fault KVM_SEV_SNP_LAUNCH_START fw_error=RESOURCE_LIMIT' --level sev-snp
