@@ -258,6 +258,9 @@ static int add_last_words(const struct supervisor *s, struct err *err)
 		(void)snprintf(err->text + used, sizeof(err->text) - used, "; QEMU said: %s",
 			       s->last_words);
 	tell_why(s);
+	// A QEMU that goes on after a failure, in another state, has said why.
+	if (s->why.failure != NULL && err->kind == ERR_PROTOCOL)
+		err->kind = ERR_HOST;
 	return -1;
 }
 
