@@ -15,9 +15,9 @@ static const char *const artifact_options[] = { "--firmware", "--kernel",      "
 						"--id-block", "--sev-session", NULL };
 static const char *const disk_options[] = { "--disk", "--disks", NULL };
 static const char *const qemu_options[] = { "--qemu", NULL };
-static const char *const input_options[] = { "",	   "--image-properties", "--flavor",
-					     "--scenario", "--secret-header",	 "--secret-payload",
-					     NULL };
+static const char *const input_options[] = { "--image-properties", "",	       "--secret-header",
+					     "--scenario",	   "--flavor", "--secret-payload",
+					     "--test-owner-keys",  NULL };
 static const char *const output_options[] = {
 	"--record",	    "--output",		"--auth-output",
 	"--dh-cert-output", "--session-output", "--keys-output",
