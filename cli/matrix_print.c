@@ -204,9 +204,8 @@ void matrix_print_series(void *context, const struct matrix_series *series)
 		size_t skipped = is_first ? strlen(format->separator) : 0;
 		char row[2 * PART_SIZE + MATRIX_DIGEST_SIZE + NUMBER_SIZE];
 		char number_text[NUMBER_SIZE];
-		const char *number = series->has_vcpus ?
-					     write_number(number_text, series->vcpus[i]) :
-					     no_vcpus;
+		const char *number =
+			series->has_vcpus ? write_number(number_text, series->vcpus[i]) : no_vcpus;
 		char *at = put(row, fixed.front + skipped, fixed.front_len - skipped);
 
 		matrix_write_digest(at, series->digests[i].bytes, series->digests[i].len,
