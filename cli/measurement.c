@@ -250,6 +250,16 @@ static void add_hexadecimal(struct json_object *object, const char *key, int wid
 	add_string(object, key, text);
 }
 
+void measurement_write_signature(char out[static MEASUREMENT_SIGNATURE_SIZE], const char *cpu_model)
+{
+	const struct cpu_model *known = cpu_model_find(cpu_model);
+
+	out[0] = '\0';
+	if (known != NULL)
+		(void)snprintf(out, MEASUREMENT_SIGNATURE_SIZE, "0x%08" PRIx32,
+			       cpu_model_signature(known));
+}
+
 struct json_object *measurement_json(const struct measurement *measurement, const struct plan *plan)
 {
 	char hex[MEASUREMENT_HEX_SIZE];

@@ -21,6 +21,7 @@
 #include "measure/sha.h"
 #include "plan/plan.h"
 
+#define MEASUREMENT_SIGNATURE_SIZE 11 /* "0x00a00f11" and NUL */
 #define MEASUREMENT_HEX_SIZE (2 * SHA384_BYTES + 1)
 
 struct measurement {
@@ -84,6 +85,13 @@ char *measurement_id_block_hex(char out[static MEASUREMENT_HEX_SIZE], const stru
 
 /* Who compares the digest with the hardware's, as a word: "id-block" or, as in a rehearsal, "nobody". */
 const char *measurement_confirmed_by(const struct plan *plan);
+
+/*
+ * Writes the CPUID signature of a model's vCPUs, as "0x00a00f11"; nothing for a model whose signature
+ * is not known. With the model's name it is what a verifier needs to compute the digest again.
+ */
+void measurement_write_signature(char out[static MEASUREMENT_SIGNATURE_SIZE],
+				 const char *cpu_model);
 
 /* As a JSON object, NULL when nothing is measured. Owner: caller. */
 struct json_object *measurement_json(const struct measurement *measurement,
