@@ -69,9 +69,8 @@ int foreground_prepare(struct foreground *foreground, struct err *err)
 
 	if (launch_facts(launch, foreground->options, true, client, err) < 0 ||
 	    launch_plan(launch, err) < 0 ||
-	    launch_take_test_keys(launch,
-				  options_value(foreground->options, "--test-owner-keys"), client,
-				  err) < 0)
+	    launch_take_test_keys(launch, options_value(foreground->options, "--test-owner-keys"),
+				  client, err) < 0)
 		return -1;
 	tell_planned(foreground);
 	// The name first: two launches of one name must not both hash for seconds.

@@ -62,8 +62,9 @@ static void tell_digests(const struct launch *launch)
 	if (!launch->plan.sev.has_id_block)
 		return;
 	measurement_id_block_hex(said, &launch->plan);
-	log_error("the launch digest is not the one in the ID block: computed %s, the block says %s",
-		  measurement_hex(computed, &launch->measurement), said);
+	log_error(
+		"the launch digest is not the one in the ID block: computed %s, the block says %s",
+		measurement_hex(computed, &launch->measurement), said);
 }
 
 void tell_why(const struct supervisor *s)
