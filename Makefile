@@ -304,6 +304,8 @@ check-long: check layers ## what takes minutes: fuzzing, many launches, attacks 
 	@tests/long
 	@tests/e2e/test_confinement_matrix.sh --all
 	@tests/e2e/test_faults.sh --all
+	@tests/e2e/test_rehearse_matrix.sh --all
+	@tests/e2e/test_rehearse_faults.sh --all
 	@tests/e2e/test_swap.sh 1000
 	@tests/attack/layers
 

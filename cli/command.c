@@ -7,8 +7,16 @@
 
 #include "base/log.h"
 
+#define TEST_OWNER_KEYS \
+	{ \
+		"--test-owner-keys", "FILE", \
+			"for tests: verify a measurement with the owner's keys, on the host" \
+	}
+
 static const struct command_option rehearse_options[] = {
 	{ "--scenario", "FILE", "play the machine of FILE, and what goes wrong there" },
+	{ "--record", "FILE", "write what was rehearsed, and how it went, to FILE" },
+	TEST_OWNER_KEYS,
 	{ NULL, NULL, NULL },
 };
 
@@ -21,6 +29,7 @@ static const struct command_option continue_options[] = {
 
 static const struct command_option run_options[] = {
 	{ "--record", "FILE", "write what was launched, and how it went, to FILE" },
+	TEST_OWNER_KEYS,
 	{ 0 },
 };
 
