@@ -62,8 +62,18 @@ static void tell_digests(const struct launch *launch)
 	if (!launch->plan.sev.has_id_block)
 		return;
 	measurement_id_block_hex(said, &launch->plan);
-	log_error("the launch digest is not the one in the ID block: computed %s, the block says %s",
-		  measurement_hex(computed, &launch->measurement), said);
+	log_error(
+		"the launch digest is not the one in the ID block: computed %s, the block says %s",
+		measurement_hex(computed, &launch->measurement), said);
+}
+
+void tell_console_why(const struct explanation *why)
+{
+	if (why->failure == NULL)
+		return;
+	log_error("the guest's console tells the cause: %s", why->failure->cause);
+	tell_codes(&why->values);
+	log_error("remedy: %s", why->failure->remedy);
 }
 
 void tell_why(const struct supervisor *s)
