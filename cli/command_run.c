@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/foreground.h"
+#include "cli/tell.h"
 #include "confine/filter.h"
 
 // A guest that resets at once is not started more often than this.
@@ -26,18 +27,22 @@ static void run_release(struct run *run)
 
 DEFINE_AUTO(run, struct run, run_release);
 
-static void tell_console_line(void *context, const char *line)
+static void hear_console_line(void *context, const char *line)
 {
 	struct run *run = context;
-	struct json_object *fields = json_object_new_object();
+	struct json_object *fields;
 
+	explain_launch(&run->foreground.why[SAID_ON_CONSOLE], line);
+	if (!run->foreground.options->console_events_wanted)
+		return;
+	fields = json_object_new_object();
 	(void)json_object_object_add(fields, "text", json_object_new_string(line));
 	events_tell(&run->foreground.events, "console", fields);
 }
 
 static void run_init(struct run *run, const struct options *options, struct client *client)
 {
-	*run = (struct run){ .console_lines = { .take = tell_console_line, .context = run } };
+	*run = (struct run){ .console_lines = { .take = hear_console_line, .context = run } };
 	foreground_init(&run->foreground, options, client,
 			options->json_wanted ? STDOUT_FILENO : options->events_fd);
 }
@@ -88,8 +93,7 @@ static int open_outputs(struct run *run, struct err *err)
 
 	if (open_console_output(foreground, &out_fd, err) < 0)
 		return -1;
-	if (foreground->options->console_events_wanted)
-		console->lines = &run->console_lines;
+	console->lines = &run->console_lines;
 	if (console_open(console, foreground->launch->guest.console, -1, take_fd(&out_fd), err) < 0)
 		return err_context(err, "console");
 	if (!foreground->launch->plan.has_firmware_log)
@@ -127,19 +131,28 @@ static int supervise_all(struct foreground *foreground, struct err *err)
 	}
 }
 
+static int fail(const struct run *run, const struct err *err)
+{
+	tell_console_why(&run->foreground.why[SAID_ON_CONSOLE]);
+	return command_fail(err);
+}
+
 int command_run(const struct options *options, struct client *client)
 {
 	AUTO(run) struct run run;
 	struct err err = { 0 };
 	int status = 0;
+	int result;
 
 	run_init(&run, options, client);
-	if (prepare(&run, &err) < 0 || open_outputs(&run, &err) < 0 ||
-	    supervise_all(&run.foreground, &err) < 0)
-		status = command_fail(&err);
+	result = prepare(&run, &err) < 0 || open_outputs(&run, &err) < 0 ?
+			 -1 :
+			 supervise_all(&run.foreground, &err);
+	lines_finish(&run.console_lines);
+	if (result < 0)
+		status = fail(&run, &err);
 	else if (run.foreground.console.is_raw)
 		log_info("the guest powered off");
-	lines_finish(&run.console_lines);
 	foreground_tell_exited(&run.foreground, &err, status);
 	return status;
 }

@@ -105,7 +105,33 @@ int foreground_supervise(struct foreground *foreground, bool *stop_wished, struc
 	int result = supervise(&supervision, err);
 
 	*stop_wished = supervision.stop_wished;
+	foreground->why[SAID_BY_QEMU] = supervision.why;
 	return result;
+}
+
+static struct json_object *causes_json(const struct foreground *foreground)
+{
+	static const char *const sources[] = {
+		[SAID_BY_QEMU] = "qemu", [SAID_ON_CONSOLE] = "console"
+	};
+	struct json_object *causes = json_object_new_array();
+
+	for (size_t i = 0; i < FOREGROUND_SOURCES; i++) {
+		const struct failure *failure = foreground->why[i].failure;
+		struct json_object *cause;
+
+		if (failure == NULL)
+			continue;
+		cause = json_object_new_object();
+		(void)json_object_object_add(cause, "source", json_object_new_string(sources[i]));
+		(void)json_object_object_add(cause, "name", json_object_new_string(failure->name));
+		(void)json_object_object_add(cause, "cause",
+					     json_object_new_string(failure->cause));
+		(void)json_object_object_add(cause, "remedy",
+					     json_object_new_string(failure->remedy));
+		(void)json_object_array_add(causes, cause);
+	}
+	return causes;
 }
 
 void foreground_tell_exited(struct foreground *foreground, const struct err *err, int status)
@@ -117,6 +143,7 @@ void foreground_tell_exited(struct foreground *foreground, const struct err *err
 		(void)json_object_object_add(fields, "kind",
 					     json_object_new_string(err_kind_word(err->kind)));
 		(void)json_object_object_add(fields, "error", json_object_new_string(err->text));
+		(void)json_object_object_add(fields, "causes", causes_json(foreground));
 	}
 	events_wait(&foreground->events, LAST_EVENT_TIMEOUT_MS);
 	events_tell(&foreground->events, "exited", fields);

@@ -11,6 +11,10 @@
 #include "cli/events.h"
 #include "cli/launch.h"
 #include "cli/record.h"
+#include "host/explain.h"
+
+/* Who says why a launch failed. */
+enum foreground_source { SAID_BY_QEMU, SAID_ON_CONSOLE, FOREGROUND_SOURCES };
 
 struct foreground {
 	const struct options *options; /* borrowed, like the next */
@@ -22,6 +26,7 @@ struct foreground {
 	struct control control;
 	struct record record;
 	struct argv argv; /* QEMU's */
+	struct explanation why[FOREGROUND_SOURCES]; /* of a failure; empty: nothing that is known */
 };
 
 /*

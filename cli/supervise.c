@@ -402,6 +402,7 @@ int supervise(struct supervision *supervision, struct err *err)
 		console_finish(s->firmware_log, FLUSH_TIMEOUT_MS);
 		result = judge(s, err);
 	}
+	supervision->why = s->why;
 	supervision->stop_wished = s->signal_number != 0 || s->forced;
 	qmp_session_release(&s->session);
 	secret_packet_release(&s->packet);

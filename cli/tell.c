@@ -67,6 +67,15 @@ static void tell_digests(const struct launch *launch)
 		measurement_hex(computed, &launch->measurement), said);
 }
 
+void tell_console_why(const struct explanation *why)
+{
+	if (why->failure == NULL)
+		return;
+	log_error("the guest's console tells the cause: %s", why->failure->cause);
+	tell_codes(&why->values);
+	log_error("remedy: %s", why->failure->remedy);
+}
+
 void tell_why(const struct supervisor *s)
 {
 	const struct failure *failure = s->why.failure;

@@ -13,8 +13,9 @@ expect_golden() {
 
 	shift 2
 	[ -f "$image" ] || skip "there is no $image"
-	read -r _ sum digest < <(grep "^$name " "$golden")
-	[ "$(sha256sum <"$image" | cut -d ' ' -f 1)" = "$sum" ] || skip "another $image"
+	sum=$(sha256sum <"$image" | cut -d ' ' -f 1)
+	digest=$(sed -n "s/^$name $sum //p" "$golden")
+	[ -n "$digest" ] || skip "no digest is kept of this $image"
 	plan --cpu EPYC-Milan-v2 --vcpus 2 --firmware "$image" "$@"
 	expect_status 0
 	expect_out "digest       $digest"
