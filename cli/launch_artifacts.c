@@ -83,8 +83,8 @@ static int check_setup(const uint8_t header[static BOOT_HEADER_BYTES],
 		       const struct artifact *kernel, bool has_initrd, struct err *err)
 {
 	uint8_t sectors = header[BOOT_SETUP_SECTORS_OFFSET];
-	uint64_t setup_bytes =
-		((sectors == 0 ? BOOT_SETUP_SECTORS_OLD : sectors) + UINT64_C(1)) * BOOT_SECTOR_BYTES;
+	uint64_t setup_bytes = ((sectors == 0 ? BOOT_SETUP_SECTORS_OLD : sectors) + UINT64_C(1)) *
+			       BOOT_SECTOR_BYTES;
 	uint16_t protocol;
 
 	memcpy(&protocol, header + BOOT_PROTOCOL_OFFSET, sizeof(protocol));

@@ -138,6 +138,7 @@ static int compute(struct launch_digest *digest, struct launch_inputs *launch,
 	const struct plan *plan = input->plan;
 	struct kernel_hashes hashes;
 	struct ovmf firmware;
+	int result;
 
 	launch->type = type_of(plan);
 	launch->vcpus = plan->vcpus;
@@ -151,7 +152,10 @@ static int compute(struct launch_digest *digest, struct launch_inputs *launch,
 		hash_kernel(&hashes, input);
 		launch->kernel = &hashes;
 	}
-	return launch_digest(digest, launch, err);
+	result = launch_digest(digest, launch, err);
+	launch->firmware = NULL; // what it points to ends here
+	launch->kernel = NULL;
+	return result;
 }
 
 int measurement_make(struct measurement *measurement, const struct measurement_input *input,
@@ -200,12 +204,13 @@ int measurement_check_id_block(const struct measurement *measurement, const stru
 	if (id_block_decode(&block, plan->sev.id_block, sizeof(plan->sev.id_block), err) < 0)
 		return err_context(err, "key 'id_block'");
 	if (memcmp(block.launch_digest, measurement->digest, sizeof(block.launch_digest)) != 0)
-		return err_set(err, ERR_VERDICT,
-			       "key 'id_block': the launch digest is not the one in the ID block: "
-			       "computed %s, the block says %s: firmware would refuse the guest with "
-			       "BAD_MEASUREMENT",
-			       measurement_hex(computed, measurement),
-			       measurement_id_block_hex(said, plan));
+		return err_set(
+			err, ERR_VERDICT,
+			"key 'id_block': the launch digest is not the one in the ID block: "
+			"computed %s, the block says %s: firmware would refuse the guest with "
+			"BAD_MEASUREMENT",
+			measurement_hex(computed, measurement),
+			measurement_id_block_hex(said, plan));
 	if (id_block_check_launch(&block, measurement->digest, plan->sev.policy, err) < 0)
 		return err_context(err, "key 'id_block'");
 	return 0;
@@ -224,9 +229,10 @@ int measurement_check_id_auth(const struct plan *plan, struct err *err)
 	    id_auth_verify(&auth, &block, err) < 0)
 		return err_context(err, "key 'id_block': firmware would refuse the guest");
 	if (sev->author_key_enabled && !auth.has_author)
-		return err_set(err, ERR_VERDICT,
-			       "key 'id_block': firmware would refuse the guest with BAD_SIGNATURE: "
-			       "author_key is true, and no author has signed the ID key");
+		return err_set(
+			err, ERR_VERDICT,
+			"key 'id_block': firmware would refuse the guest with BAD_SIGNATURE: "
+			"author_key is true, and no author has signed the ID key");
 	return 0;
 }
 

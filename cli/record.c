@@ -15,6 +15,7 @@
 #include "config.h"
 #include "host/facts_cache.h"
 #include "measure/sha.h"
+#include "qmp/json.h"
 
 #define TEXT_FORMAT (JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE)
 
@@ -88,14 +89,14 @@ static void set_rehearsal(struct record *record)
 
 void record_tell_rehearsal(struct record *record, struct json_object *members)
 {
+	AUTO(json) struct json_object *owned = members;
 	struct json_object *rehearsal = NULL;
 
-	if (json_object_object_get_ex(record->content, "rehearsal", &rehearsal)) {
-		json_object_object_foreach (members, key, value)
-			if (value != NULL) // what says nothing is absent
-				(void)json_object_object_add(rehearsal, key, json_object_get(value));
-	}
-	(void)json_object_put(members);
+	if (!json_object_object_get_ex(record->content, "rehearsal", &rehearsal))
+		return;
+	json_object_object_foreach (owned, key, value)
+		if (value != NULL) // what says nothing is absent
+			(void)json_object_object_add(rehearsal, key, json_object_get(value));
 }
 
 static void add_input(struct json_object *inputs, const char *word, const char *path,

@@ -33,8 +33,8 @@ const char *call_name(const struct call_table *table, unsigned long request)
 // The account says which call it was. What holds the lock keeps it.
 static void end_qemu(const struct account *account, const struct fault *fault)
 {
-	account_write(account, "{\"record\":\"end\",\"call\":\"%s\",\"qemu\":\"%s\"}",
-		      fault->name, fault->effect == FAULT_DIES ? "dies" : "hangs");
+	account_write(account, "{\"record\":\"end\",\"call\":\"%s\",\"qemu\":\"%s\"}", fault->name,
+		      fault->effect == FAULT_DIES ? "dies" : "hangs");
 	if (fault->effect == FAULT_DIES)
 		(void)raise(SIGKILL);
 	for (;;)

@@ -291,7 +291,8 @@ static int read_fault_part(struct fault *fault, const char *word, uint32_t *give
 		*given |= 1U << i;
 		return fault_parts[i].read(fault, word + len, err);
 	}
-	return err_set(err, ERR_GUEST_FILE, "'%s' is none of call=N, errno=E, fw_error=E, qemu=hangs|dies",
+	return err_set(err, ERR_GUEST_FILE,
+		       "'%s' is none of call=N, errno=E, fw_error=E, qemu=hangs|dies",
 		       TEXT_SHOW(word));
 }
 

@@ -291,8 +291,9 @@ static void tells_why_qemu_refuses(void **state)
 	expect_outcome(fixture, result, ERR_HOST,
 		       "QEMU ended with status 1 during the launch; QEMU said: failed to "
 		       "initialize kvm: Operation not permitted");
-	assert_non_null(strstr(fixture->printed,
-			       "snplaunch: code: firmware 10: BAD_SIGNATURE, a signature is wrong"));
+	assert_non_null(
+		strstr(fixture->printed,
+		       "snplaunch: code: firmware 10: BAD_SIGNATURE, a signature is wrong"));
 	assert_null(strstr(fixture->printed, "code: errno"));
 	assert_non_null(strstr(fixture->printed, "snplaunch: cause: a signature in the ID block"));
 	assert_non_null(strstr(fixture->printed, "snplaunch: remedy: sign again with ECDSA"));
@@ -361,7 +362,8 @@ static void verifies_a_measurement_with_keys_of_a_test(void **state)
 	fixture->launch->has_test_keys = true;
 	fixture->launch->test_keys.policy = 5;
 	expect_success(launch(fixture, steps, ARRAY_LEN(steps)), &fixture->err);
-	assert_non_null(strstr(fixture->printed, "the measurement is of the computed launch digest"));
+	assert_non_null(
+		strstr(fixture->printed, "the measurement is of the computed launch digest"));
 }
 
 static void ends_a_launch_that_was_measured_as_another(void **state)

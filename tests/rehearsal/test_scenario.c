@@ -113,8 +113,9 @@ static void reads_what_a_host_cheats_with(void **state)
 	struct scenario scenario;
 
 	(void)state;
-	assert_refuses("replayed_measurement 00\n",
-		       "1: replayed_measurement: a measurement has 96 lower-case hexadecimal digits");
+	assert_refuses(
+		"replayed_measurement 00\n",
+		"1: replayed_measurement: a measurement has 96 lower-case hexadecimal digits");
 	memset(text + strlen(text), 'a', 2 * SESSION_MEASUREMENT_BYTES);
 	parse(&scenario, text);
 	assert_true(scenario.has_measured_policy && scenario.has_measured_api &&
@@ -185,8 +186,7 @@ static void refuses_faults(void **state)
 	assert_refuses("fault KVM_CREATE_VM errno=EIO errno=EIO", "1: 'errno=' is given twice");
 	assert_refuses("fault KVM_CREATE_VM now",
 		       "1: 'now' is none of call=N, errno=E, fw_error=E, qemu=hangs|dies");
-	assert_refuses("fault KVM_CREATE_VM errno=0",
-		       "1: '0' is no errno that a fault can have");
+	assert_refuses("fault KVM_CREATE_VM errno=0", "1: '0' is no errno that a fault can have");
 	assert_refuses("fault KVM_CREATE_VM errno=134",
 		       "1: '134' is no errno that a fault can have");
 	assert_refuses("fault KVM_CREATE_VM qemu=sleeps",
