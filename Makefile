@@ -309,6 +309,11 @@ check-long: check layers ## what takes minutes: fuzzing, many launches, attacks 
 check-debian13: ## make check on Debian 13 with its newest QEMU, in a tree below build/ (as root)
 	@tests/debian13
 
+check-hardware: setup ## try on this machine what only hardware with SEV can show; RESULT=FILE
+	+@$(MAKE) --no-print-directory all
+	@scripts/demo-assets hardware
+	@tests/hardware/run $(RESULT)
+
 golden: all ## rewrite the golden command lines
 	@tests/golden/run --write
 
@@ -419,7 +424,7 @@ help: ## list the targets
 
 FORCE:
 .PHONY: all setup unit fuzz check check-built check-asan check-asan-built layers layers-built \
-	check-long check-debian13 golden bench demo lint \
+	check-long check-debian13 check-hardware golden bench demo lint \
 	lint-format lint-warnings lint-tidy lint-cppcheck lint-shell lint-sizes privileged-lines install \
 	uninstall clean help FORCE
 
