@@ -301,7 +301,7 @@ layers: ## build the launcher that can leave out layers, for tests/attack/layers
 
 layers-built: $(addprefix $(build)/,$(programs)) $(helpers)
 
-check-long: check layers ## what takes minutes: fuzzing, many launches, attacks without a layer
+check-long: check layers ## what takes minutes: fuzzing, many launches, attacks without a layer, Debian 13
 	+@$(MAKE) --no-print-directory fuzz fuzz_seconds=$(fuzz_seconds_long)
 	@tests/long
 	@tests/e2e/test_confinement_matrix.sh --all
@@ -310,6 +310,15 @@ check-long: check layers ## what takes minutes: fuzzing, many launches, attacks 
 	@tests/e2e/test_rehearse_faults.sh --all
 	@tests/e2e/test_swap.sh 1000
 	@tests/attack/layers
+	@tests/debian13
+
+check-debian13: ## make check on Debian 13 with its newest QEMU, in a tree below build/ (as root)
+	@tests/debian13
+
+check-hardware: setup ## try on this machine what only hardware with SEV can show; RESULT=FILE
+	+@$(MAKE) --no-print-directory all
+	@scripts/demo-assets hardware
+	@tests/hardware/run $(RESULT)
 
 golden: all ## rewrite the golden command lines
 	@tests/golden/run --write
@@ -327,7 +336,7 @@ demo: setup ## set up, build, and boot Linux through OVMF in the open
 folders := $(modules) snpmeasure
 sources := $(foreach m,$(folders),$(wildcard $(m)/*.c)) $(wildcard tests/*/*.c)
 headers := $(foreach m,$(folders),$(wildcard $(m)/*.h)) $(wildcard tests/*/*.h)
-shell_scripts = $(shell grep -lE '^#!.*(bash|sh)$$|^\# shellcheck shell' scripts/* tests/run tests/long tests/*/*.sh tests/*/run tests/attack/layers .ci/run 2>/dev/null)
+shell_scripts = $(shell grep -lE '^#!.*(bash|sh)$$|^\# shellcheck shell' scripts/* tests/run tests/long tests/debian13 tests/*/*.sh tests/*/run tests/attack/layers .ci/run 2>/dev/null)
 
 lint: ## style, static analysis, warnings as errors with gcc and clang
 	@scripts/setup build lint
@@ -425,7 +434,7 @@ help: ## list the targets
 
 FORCE:
 .PHONY: all setup unit fuzz check check-built check-asan check-asan-built layers layers-built \
-	check-long golden bench demo lint \
+	check-long check-debian13 check-hardware golden bench demo lint \
 	lint-format lint-warnings lint-tidy lint-cppcheck lint-shell lint-sizes privileged-lines install \
 	uninstall clean help FORCE
 
