@@ -16,6 +16,8 @@ bindir ?= $(prefix)/bin
 libexecdir ?= $(prefix)/libexec
 mandir ?= $(prefix)/share/man
 datadir ?= $(prefix)/share
+bashcompletiondir ?= $(datadir)/bash-completion/completions
+zshcompletiondir ?= $(datadir)/zsh/site-functions
 includedir ?= $(prefix)/include
 libdir ?= $(prefix)/lib
 DESTDIR ?=
@@ -302,6 +304,8 @@ check-long: check layers ## what takes minutes: fuzzing, many launches, attacks 
 	@tests/long
 	@tests/e2e/test_confinement_matrix.sh --all
 	@tests/e2e/test_faults.sh --all
+	@tests/e2e/test_rehearse_matrix.sh --all
+	@tests/e2e/test_rehearse_faults.sh --all
 	@tests/e2e/test_swap.sh 1000
 	@tests/attack/layers
 	@tests/debian13
@@ -405,6 +409,9 @@ install: all ## install below $(DESTDIR)$(prefix)
 	for m in $(manuals); do \
 		$(INSTALL) -D -m 644 $$m $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/} || exit 1; \
 	done
+	$(INSTALL) -d $(DESTDIR)$(bashcompletiondir) $(DESTDIR)$(zshcompletiondir)
+	scripts/completion bash build/release/snplaunch > $(DESTDIR)$(bashcompletiondir)/snplaunch
+	scripts/completion zsh build/release/snplaunch > $(DESTDIR)$(zshcompletiondir)/_snplaunch
 	for e in examples/*.json; do \
 		$(INSTALL) -D -m 644 $$e $(DESTDIR)$(datadir)/doc/snplaunch/$$e || exit 1; \
 	done
@@ -414,6 +421,7 @@ uninstall: ## remove what install put there
 		$(DESTDIR)$(libdir)/pkgconfig/snpmeasure.pc
 	rm -rf $(DESTDIR)$(includedir)/snpmeasure
 	rm -rf $(DESTDIR)$(libexecdir)/snplaunch $(DESTDIR)$(datadir)/doc/snplaunch
+	rm -f $(DESTDIR)$(bashcompletiondir)/snplaunch $(DESTDIR)$(zshcompletiondir)/_snplaunch
 	for m in $(manuals); do rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/}; done
 
 clean: ## remove what was built, but not the unpacked guest kernel

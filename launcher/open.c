@@ -15,9 +15,7 @@ static const char *const artifact_options[] = { "--firmware", "--kernel",      "
 						"--id-block", "--sev-session", NULL };
 static const char *const disk_options[] = { "--disk", "--disks", NULL };
 static const char *const qemu_options[] = { "--qemu", NULL };
-static const char *const input_options[] = { "",	   "--image-properties", "--flavor",
-					     "--scenario", "--secret-header",	 "--secret-payload",
-					     NULL };
+static const char *const any_argument_or_value[] = { "", "=", NULL };
 static const char *const output_options[] = {
 	"--record",	    "--output",		"--auth-output",
 	"--dh-cert-output", "--session-output", "--keys-output",
@@ -33,7 +31,7 @@ static const struct file_rule roles[OPEN_ROLES] = {
 	[OPEN_DISK_WRITE] = { "disk", O_RDWR, disk_options, .may_be_block_device = true,
 			      .is_artifact = true, .must_be_named = true },
 	[OPEN_QEMU] = { "QEMU", O_RDONLY, qemu_options, .is_program = true },
-	[OPEN_INPUT] = { "file", O_RDONLY, input_options, .must_be_named = true },
+	[OPEN_INPUT] = { "file", O_RDONLY, any_argument_or_value, .must_be_named = true },
 	[OPEN_OUTPUT] = { "output", O_WRONLY, output_options, .must_be_named = true },
 	[OPEN_CACHE] = { .is_plain_name = true },
 	[OPEN_NAME] = { .is_plain_name = true },

@@ -197,8 +197,8 @@ test_block_of_another_digest() {
 	with --vcpus 2 --json
 	digest=$(member digest <out)
 	with_block --vcpus 2
-	expect 1 "key 'id_block': the launch digest is $digest"
-	expect_err 'the ID block is for another launch digest: firmware would refuse the guest with BAD_MEASUREMENT'
+	expect 1 "key 'id_block': the launch digest is not the one in the ID block: computed $digest, the block says "
+	expect_err 'firmware would refuse the guest with BAD_MEASUREMENT'
 }
 
 test_block_of_another_policy() {

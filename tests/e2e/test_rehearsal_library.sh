@@ -9,33 +9,15 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/owner.sh
 . "$(dirname "$0")/owner.sh"
+# shellcheck source=tests/e2e/played_qemu.sh
+. "$(dirname "$0")/played_qemu.sh"
 
 write=${1:-}
-library=$bin/librehearsal.so
 golden=$top/tests/rehearsal/digests.golden
-qemu=${TEST_QEMU:-/usr/bin/qemu-system-x86_64}
 for_pflash=/usr/share/OVMF/OVMF_CODE_4M.fd
 for_bios=/usr/share/ovmf/OVMF.fd
 
 # --- QEMU ----------------------------------------------------------------------------------------
-
-# QEMU compares it with the real processor's, which is 0 where there is no SEV, and says which it is.
-c_bit_position() {
-	printf '{"execute":"%s"}\n' qmp_capabilities query-sev-capabilities quit |
-		env LD_PRELOAD="$library" "$qemu" -nodefaults -display none -machine none \
-			-accel kvm -qmp stdio 2>/dev/null |
-		sed -n 's/.*"cbitpos": \([0-9]*\).*/\1/p'
-}
-
-# encrypted TYPE [PROPERTY...]: QEMU's object.
-encrypted() {
-	local type=$1
-
-	shift
-	printf '{"qom-type":"%s","id":"sev0","cbitpos":%d,"reduced-phys-bits":1' "$type" "$c_bit"
-	[ $# -eq 0 ] || printf ',%s' "$@"
-	printf '}'
-}
 
 # qemu_runs OBJECT [OPTION...]: in front, to its end. The scenario is in $work/scenario.
 qemu_runs() {
@@ -44,7 +26,7 @@ qemu_runs() {
 	env SNPLAUNCH_REHEARSAL_SCENARIO_FD=3 SNPLAUNCH_REHEARSAL_ACCOUNT_FD=4 \
 		LD_PRELOAD="$library" "$qemu" -no-user-config -nodefaults -display none -S \
 		-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny \
-		-qmp stdio -machine q35,smm=off,vmport=off,usb=off,graphics=off,confidential-guest-support=sev0 \
+		-qmp stdio -machine "$played_machine" \
 		-cpu EPYC-Milan-v2 -smp 2 -m 256M -object "$@" \
 		<qmp_in >qmp 2>err 3<scenario 4>account
 }
