@@ -241,7 +241,9 @@ static int act(const struct options *options, struct client *client, struct err 
 {
 	const char *verb = options->arguments[0];
 
-	for (size_t i = 0; verb != NULL && i < ARRAY_LEN(verbs); i++)
+	if (verb == NULL)
+		return show(NULL, options, client, err);
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		if (strcmp(verbs[i].verb, verb) == 0)
 			return verbs[i].act(options->arguments[1], options, client, err);
 	return err_set(err, ERR_USAGE,

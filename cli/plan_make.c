@@ -107,6 +107,13 @@ static int check_level(enum level level, const struct host_facts *facts, struct 
 			"level '%s': this kernel's KVM makes no such machines: it takes Linux "
 			"6.11 or newer, kvm_amd.sev_snp=1 and a BIOS with SNP enabled",
 			level_word(level));
+	// A kernel that tells of neither is one that does not tell.
+	if (level == LEVEL_SEV_ES && facts->kvm.vm_types_known &&
+	    (facts->kvm.vm_types & (1U << HOST_VM_SEV | 1U << HOST_VM_SEV_ES)) == 1U << HOST_VM_SEV)
+		return err_set(err, ERR_HOST,
+			       "level '%s': this kernel's KVM makes no such machines: it takes "
+			       "kvm_amd.sev_es=1 and a BIOS that leaves SEV-ES some ASIDs",
+			       level_word(level));
 	return 0;
 }
 

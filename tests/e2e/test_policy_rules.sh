@@ -177,6 +177,37 @@ test_id_block_that_is_missing() {
 	refuses_measured id_keys 'there is no id_block: give one that a listed key has signed'
 }
 
+# make_id_block: for the guest of measured(), signed by a key whose digest is in $key_digest.
+make_id_block() {
+	local digest
+
+	make_sev_firmware "$work/sev_firmware" enforcing
+	digest=$("$SNPLAUNCH" measure --level sev-snp --firmware "$work/sev_firmware" --cpu EPYC-Milan-v2 --vcpus 1)
+	openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out id.key 2>/dev/null
+	run "$SNPLAUNCH" id-block make --digest "${digest%% *}" --policy 0x30000 --id-key id.key \
+		--output block --auth-output auth
+	expect_status 0
+	run "$SNPLAUNCH" id-block show block auth --json
+	key_digest=$(sed -n 's/.*"id_key_digest":"\(.*\)".*/\1/p' "$work/out")
+	[ -n "$key_digest" ] || fail 'there is no digest of the key'
+}
+
+test_id_block_by_its_key() {
+	local id_block='{"block":"block","auth":"auth"}' key_digest
+
+	needs_root
+	needs_program openssl
+	make_id_block
+	write_policy "{\"id_block_required\":true,\"id_keys\":[\"$key_digest\"]}"
+	allows_measured --id-block "$id_block"
+	write_policy "{\"id_keys\":[\"$(printf '%096d' 0)\"]}"
+	refuses_measured id_keys "the id_block's ID key with SHA-384 ${key_digest:0:8}... is not listed" \
+		--id-block "$id_block"
+	write_policy "{\"author_keys\":[\"$key_digest\"]}"
+	refuses_measured author_keys 'the id_block has no author key: have a listed one sign its key' \
+		--id-block "$id_block"
+}
+
 # No machine without /dev/sev can say what its firmware is.
 test_firmware_of_the_platform_that_cannot_be_asked() {
 	needs_root
