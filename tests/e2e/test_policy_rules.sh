@@ -218,6 +218,19 @@ test_firmware_of_the_platform_that_cannot_be_asked() {
 	expect 77 "host policy '$CONFIGURATION_DIRECTORY/policy.json', key 'sev_firmware_min': "
 }
 
+# What run refuses a plan foretells, as far as it can know.
+test_plan_foretells() {
+	needs_root
+	write_policy '{"vcpus_max":2,"firmware_directories":["/nowhere"]}'
+	make_firmware
+	plan --level off --accel tcg --firmware "$work/firmware" --qemu "$fake"
+	expect_status 0
+	expect_no_err refuses
+	plan --level off --accel tcg --firmware "$work/firmware" --qemu "$fake" --vcpus 3
+	expect_status 0
+	expect_err "warning: run refuses this: host policy '$CONFIGURATION_DIRECTORY/policy.json', key 'vcpus_max': vcpus 3 is above 2"
+}
+
 # --- Who refuses ----------------------------------------------------------------------------------
 
 # Who could start any guest without snplaunch is only told.
