@@ -243,7 +243,18 @@ test_user_is_only_told() {
 	expect_err "warning: host policy '$CONFIGURATION_DIRECTORY/policy.json', key 'memory_total_mib': 65 wanted"
 }
 
-# A start that follows a reset is judged like the first.
+# A start that follows a reset is judged like the first, and needs no more than the first has taken.
+test_start_again() {
+	needs_root
+	write_policy '{"vcpus_max":2,"memory_total_mib":100}'
+	fake_start running-shutdown.guest_reset --memory-mib 100 --on-reset relaunch
+	wait_sign has_events running 3
+	expect_no_err 'host policy'
+	kill -KILL "$launcher"
+	wait_end
+	rm -rf "$runtime"
+}
+
 test_rehearsal_is_judged_but_for_the_hardware() {
 	needs_root
 	needs_program "$qemu_program"
