@@ -110,14 +110,27 @@ static void write_cache(const struct host_facts *facts, const char *name, struct
 		log_debug("%s", err.text);
 }
 
+static void join_lines(char *text)
+{
+	size_t len = strlen(text);
+
+	while (len > 0 && text[len - 1] == '\n')
+		text[--len] = '\0';
+	for (; *text != '\0'; text++)
+		if (*text == '\n')
+			*text = ' ';
+}
+
 // The rehearsal library speaks before QEMU does, about the scenario.
 static int add_words(char *said, struct err *err)
 {
 	static const char library[] = "librehearsal: ";
 	size_t len = sizeof(library) - 1;
 
-	if (strncmp(said, library, len) != 0)
+	if (strncmp(said, library, len) != 0) {
+		join_lines(said);
 		return err_context(err, "QEMU said: %s", TEXT_SHOW(said));
+	}
 	said[strcspn(said, "\n")] = '\0';
 	return err_set(err, ERR_GUEST_FILE, "%s", TEXT_SHOW(said + len));
 }
@@ -231,6 +244,16 @@ static int ask_played_host(struct launch *launch, struct client *client, struct 
 	return 0;
 }
 
+// The usual places have no programs of another kind.
+static int doubt_qemu(const struct launch *launch, struct err *err)
+{
+	const char *path = launch->guest.qemu.text;
+
+	return path[0] == '\0' || err->kind != ERR_PROTOCOL ?
+		       -1 :
+		       err_context(err, "QEMU '%s' (is it a qemu-system-x86_64?)", TEXT_SHOW(path));
+}
+
 int launch_facts(struct launch *launch, const struct options *options, bool qemu_wanted,
 		 struct client *client, struct err *err)
 {
@@ -242,7 +265,8 @@ int launch_facts(struct launch *launch, const struct options *options, bool qemu
 			return -1;
 	if (launch->is_for_other_host)
 		return read_facts_file(&launch->facts, options->host_facts, client, err);
-	if (launch->scenario.fd >= 0)
-		return ask_played_host(launch, client, err);
-	return ask_host(launch, qemu_fd, client, err);
+	if ((launch->scenario.fd >= 0 ? ask_played_host(launch, client, err) :
+					ask_host(launch, qemu_fd, client, err)) < 0)
+		return doubt_qemu(launch, err);
+	return 0;
 }
