@@ -125,6 +125,7 @@ static void join_lines(char *text)
 static int add_words(char *said, struct err *err)
 {
 	static const char library[] = "librehearsal: ";
+	static const char scenario[] = "scenario: ";
 	size_t len = sizeof(library) - 1;
 
 	if (strncmp(said, library, len) != 0) {
@@ -132,7 +133,10 @@ static int add_words(char *said, struct err *err)
 		return err_context(err, "QEMU said: %s", TEXT_SHOW(said));
 	}
 	said[strcspn(said, "\n")] = '\0';
-	return err_set(err, ERR_GUEST_FILE, "%s", TEXT_SHOW(said + len));
+	said += len;
+	if (strncmp(said, scenario, sizeof(scenario) - 1) == 0)
+		said += sizeof(scenario) - 1; // whoever knows its name says it
+	return err_set(err, ERR_GUEST_FILE, "%s", TEXT_SHOW(said));
 }
 
 // Kills a QEMU that did not answer, and adds what it said about that.
@@ -228,7 +232,7 @@ static int ask_played_host(struct launch *launch, struct client *client, struct 
 		return err_sys(err, "cannot make a memory file");
 	if (probe_with(&facts->qemu, &way, client, err) < 0) {
 		if (err->kind == ERR_GUEST_FILE)
-			return -1;
+			return err_context(err, "scenario '%s'", launch->scenario_path);
 		log_debug("%s", err->text);
 		way.kvm_by_path = true; // QEMU before 9.0
 		if (probe_with(&facts->qemu, &way, client, err) < 0)
