@@ -151,6 +151,21 @@ static void refuses_sev_snp_where_kvm_does_not_make_such_machines(void **state)
 				 "enabled");
 }
 
+// A kernel that tells of neither, as before Linux 6.10, may have both.
+static void refuses_sev_es_where_kvm_makes_only_sev_machines(void **state)
+{
+	(void)state;
+	fill(LEVEL_SEV_ES);
+	facts.kvm.vm_types_known = true;
+	facts.kvm.vm_types = 1U << HOST_VM_SEV | 1U << HOST_VM_SEV_ES | 0x1;
+	make();
+	facts.kvm.vm_types = 0x1;
+	make();
+	facts.kvm.vm_types = 1U << HOST_VM_SEV | 0x1;
+	expect_refusal(ERR_HOST, "level 'sev-es': this kernel's KVM makes no such machines: it "
+				 "takes kvm_amd.sev_es=1 and a BIOS that leaves SEV-ES some ASIDs");
+}
+
 static void refuses_levels_that_this_qemu_does_not_have(void **state)
 {
 	(void)state;
@@ -466,6 +481,7 @@ int main(void)
 		cmocka_unit_test(says_whether_a_reset_starts_the_guest_again),
 		cmocka_unit_test(refuses_levels_that_this_cpu_does_not_have),
 		cmocka_unit_test(refuses_sev_snp_where_kvm_does_not_make_such_machines),
+		cmocka_unit_test(refuses_sev_es_where_kvm_makes_only_sev_machines),
 		cmocka_unit_test(refuses_levels_that_this_qemu_does_not_have),
 		cmocka_unit_test(refuses_accelerators_that_are_not_there),
 		cmocka_unit_test(refuses_more_vcpus_than_the_machine_has),
