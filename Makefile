@@ -229,7 +229,8 @@ $(build)/plain/%.o: %.c | $(config)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(filter-out $(sanitize),$(c_flags)) -c -o $@ $<
 
 # A fuzz target runs over its corpus in every check, and with libFuzzer in check-long.
-fuzzers := explain firmware guest idblock openstack plan policy qmp report request scenario sevowner volume
+fuzzers := capture explain firmware guest idblock openstack plan policy qmp report request scenario sevowner volume
+uses_fuzz_capture := host qmp base
 uses_fuzz_explain := host qmp base
 uses_fuzz_firmware := measure base
 uses_fuzz_guest := policy base
@@ -305,8 +306,9 @@ check-long: check layers ## what takes minutes: fuzzing, many launches, attacks 
 	@tests/e2e/test_swap.sh 1000
 	@tests/attack/layers
 
-golden: all ## rewrite the golden command lines
+golden: all ## rewrite the golden command lines, and what is said of captured machines
 	@tests/golden/run --write
+	@tests/e2e/test_probe.sh --write
 
 bench: setup layers ## measure launch time, memory and size against a peer
 	+@$(MAKE) --no-print-directory all $(helpers)

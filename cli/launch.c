@@ -16,8 +16,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/host_ask.h"
 #include "cli/plan_make.h"
 #include "cli/text_file.h"
+#include "host/probe.h"
 #include "plan/plan_check.h"
 #include "plan/qemu_argv.h"
 #include "policy/json_file.h"
@@ -186,6 +188,9 @@ int launch_read(struct launch *launch, const struct options *options, struct cli
 int launch_plan(struct launch *launch, struct err *err)
 {
 	if (launch_openstack_host(launch, err) < 0)
+		return -1;
+	if (launch->guest.level > LEVEL_OFF &&
+	    probe_require(&launch->readings, host_ask_level(launch->guest.level), err) < 0)
 		return -1;
 	if (plan_make(&launch->plan, &launch->guest, &launch->facts, err) < 0)
 		return -1;

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/measurement.h"
 #include "host/facts.h"
+#include "host/readings.h"
 #include "measure/ovmf.h"
 #include "policy/guest.h"
 
@@ -30,6 +31,7 @@ struct launch {
 		openstack; /* what image and flavor decided, likewise; the host by launch_plan() */
 	const char *host_traits; /* borrowed from the options */
 	struct host_facts facts; /* after launch_facts() */
+	struct host_readings readings; /* likewise, at a level above off; borrows 'facts' */
 	struct plan plan;	 /* after launch_plan(); the ID block after launch_artifacts() */
 	char guest_folder
 		[GUEST_PATH_SIZE]; /* in front of paths from the guest file; "" or "a/b/" */
