@@ -56,7 +56,7 @@ enum option_group {
 /* Which files of this machine a command looks at: they are opened before the front is confined. */
 enum host_files {
 	HOST_FILES_NONE,
-	HOST_FILES_LAUNCH, /* those that a launch needs, where it needs any */
+	HOST_FILES_LAUNCH,  /* those that a launch needs, where it needs any */
 	HOST_FILES_PROBE,   /* all, unless an argument names a capture */
 	HOST_FILES_EXPLAIN, /* all, with --host */
 };

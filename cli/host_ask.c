@@ -11,10 +11,9 @@
 #include "base/log.h"
 
 // At level off, under TCG, and where the CPU settles it, a launch looks at nothing.
-static bool launch_looks(const struct options *options)
+static bool launch_looks(const struct options *options, bool cpu_has_sev)
 {
-	if (options->host_facts != NULL ||
-	    (cpuid_execute(CPUID_SEV_LEAF).eax & CPUID_SEV_EAX_SEV) == 0)
+	if (options->host_facts != NULL || !cpu_has_sev)
 		return false;
 	for (size_t i = 0; i < options->n_guest_options; i++) {
 		const struct guest_option *option = &options->guest_options[i];
@@ -26,11 +25,11 @@ static bool launch_looks(const struct options *options)
 	return true;
 }
 
-static bool looks(const struct options *options)
+bool host_ask_is_wanted(const struct options *options, bool cpu_has_sev)
 {
 	switch (options->command->host_files) {
 	case HOST_FILES_LAUNCH:
-		return launch_looks(options);
+		return launch_looks(options, cpu_has_sev);
 	case HOST_FILES_PROBE:
 		return options->n_arguments == 0;
 	case HOST_FILES_EXPLAIN:
@@ -43,9 +42,10 @@ static bool looks(const struct options *options)
 
 void host_ask_open(struct client *client, const struct options *options)
 {
+	bool has_sev = (cpuid_execute(CPUID_SEV_LEAF).eax & CPUID_SEV_EAX_SEV) != 0;
 	AUTO(fd) int root_fd = -1;
 
-	if (!looks(options))
+	if (!host_ask_is_wanted(options, has_sev))
 		return;
 	root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	readings_open(&client->host_files, root_fd,

@@ -8,6 +8,9 @@
 #include "host/readings.h"
 #include "plan/plan.h"
 
+/* Whether a command looks at this machine, whose CPU has SEV or not. */
+bool host_ask_is_wanted(const struct options *options, bool cpu_has_sev);
+
 /*
  * Opens what the command will look at on this machine, with the front's own rights, which are nobody's
  * or the user's. Must: come before the front is confined.

@@ -195,7 +195,10 @@ int launch_plan(struct launch *launch, struct err *err)
 	if (plan_make(&launch->plan, &launch->guest, &launch->facts, err) < 0)
 		return -1;
 	launch->plan.rehearses = launch->scenario.fd >= 0;
-	return 0;
+	if (launch->guest.level != LEVEL_SEV_SNP)
+		return 0;
+	return probe_require_policy(&launch->readings, launch->plan.sev.policy, "guest_policy",
+				    err);
 }
 
 int launch_argv(const struct launch *launch, struct argv *argv, struct err *err)

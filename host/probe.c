@@ -156,6 +156,8 @@ static void make_check(struct probe *probe, const struct probe_check *check,
 		check->judge(result, readings);
 	if (result->status == PROBE_FAIL && check->is_hint && kvm_makes(readings, check->levels))
 		result->status = PROBE_WARN;
+	if (result->status == PROBE_PASS || result->status == PROBE_SKIP)
+		result->remedy = "";
 	probe->n++;
 }
 

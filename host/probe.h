@@ -109,6 +109,14 @@ const struct probe_result *probe_root(const struct probe_result *result);
 int probe_require(const struct host_readings *readings, enum host_level level,
 		  struct err *err) MUST_CHECK;
 
+/*
+ * Refuses a guest policy of SEV-SNP that this machine cannot keep, as far as it is known. 'key' is
+ * what the policy was asked by. Errors: ERR_HOST.
+ * Source: SEV-SNP Firmware ABI (AMD 56860), guest policy structure.
+ */
+int probe_require_policy(const struct host_readings *readings, uint64_t policy, const char *key,
+			 struct err *err) MUST_CHECK;
+
 /* The machine's ASIDs: how many guests at once. */
 struct probe_asids {
 	bool known;

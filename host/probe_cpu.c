@@ -234,7 +234,8 @@ static const struct probe_check rows[] = {
 	  .why = "SEV exists on AMD's CPUs alone", .remedy = ANOTHER_MACHINE },
 	{ "cpu.bare_metal", PROBE_ALL, judge_bare_metal, "cpu.vendor", .decides = true,
 	  .why = "Linux starts no encrypted guests of guests",
-	  .remedy = "use the machine below, or rehearse the launch with 'snplaunch rehearse'" },
+	  .remedy =
+		  "start them on the machine that runs this one, or try the launch with 'snplaunch rehearse'" },
 	{ "cpu.brand", PROBE_ALL, judge_brand, "cpu.vendor",
 	  .why = "AMD supports SEV on EPYC; others may show the bits and fail",
 	  .remedy = "expect surprises: this is not an EPYC" },

@@ -34,7 +34,8 @@ static void judge_device(struct probe_result *result, const struct host_readings
 		probe_say(result, PROBE_FAIL, "there is no /dev/sev");
 	else if (state == READING_DONE)
 		probe_say(result, PROBE_PASS, "this user can open /dev/sev");
-	else if (readings->by_root && readings->sev.state == READING_DONE)
+	else if (readings->by_root &&
+		 (readings->sev.state == READING_DONE || readings->sev.state == READING_FAILED))
 		probe_say(result, PROBE_PASS, "root can open /dev/sev");
 	else if (state == READING_DENIED && !readings->by_root) {
 		probe_say(result, PROBE_FAIL, "this user may not open /dev/sev for writing");

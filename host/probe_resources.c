@@ -12,6 +12,8 @@
 // What a guest of the usual size pins: its memory, and QEMU's firmware, ROMs and video memory.
 #define USUAL_GUEST_MIB 1280
 
+#define POLICY_SMT (1ULL << 16)
+
 // --- ASIDs ---------------------------------------------------------------------------------------
 
 // "sev_es 99"
@@ -171,6 +173,27 @@ static void judge_smt(struct probe_result *result, const struct host_readings *r
 		probe_say(result, PROBE_PASS,
 			  strcmp(text, "1") == 0 ? "on: guest policies must allow SMT" :
 						   "off: any guest policy fits");
+}
+
+int probe_require_policy(const struct host_readings *readings, uint64_t policy, const char *key,
+			 struct err *err)
+{
+	const struct kvm_reading *kvm = &readings->kvm;
+	const char *smt = readings_text(readings, HOST_TEXT_SMT_ACTIVE);
+	uint64_t refused = kvm->policy_bits_known ? policy & ~kvm->policy_bits : 0;
+
+	if (refused != 0)
+		return err_set(err, ERR_HOST,
+			       "key '%s': KVM of this host takes the policy bits 0x%llx, and not "
+			       "0x%llx: leave them out",
+			       key, (unsigned long long)kvm->policy_bits,
+			       (unsigned long long)refused);
+	if (smt != NULL && strcmp(smt, "1") == 0 && (policy & POLICY_SMT) == 0)
+		return err_set(err, ERR_HOST,
+			       "key '%s': it forbids SMT, which is on: allow 'smt', or turn it off "
+			       "with 'echo off > /sys/devices/system/cpu/smt/control'",
+			       key);
+	return 0;
 }
 
 // The kernel numbers a core's second thread behind all first ones, so the last CPU is on the last

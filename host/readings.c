@@ -84,7 +84,7 @@ const struct reading_row reading_rows[HOST_TEXTS] = {
 					"free_hugepages") },
 	[HOST_TEXT_DMA_ENTRY_LIMIT] = { PLAIN("sys/module/vfio_iommu_type1/parameters/"
 					      "dma_entry_limit") },
-	[HOST_TEXT_SMT_ACTIVE] = { PLAIN("sys/devices/system/cpu/smt/active") },
+	[HOST_TEXT_SMT_ACTIVE] = { PLAIN("sys/devices/system/cpu/smt/active"), .at_launch = true },
 	[HOST_TEXT_PACKAGE_FIRST] = { PLAIN("sys/devices/system/cpu/cpu0/topology/"
 					    "physical_package_id") },
 	[HOST_TEXT_PACKAGE_LAST] = { .key = "last cpu/topology/physical_package_id",

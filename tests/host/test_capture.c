@@ -199,10 +199,9 @@ static void read_tree(struct fixture *fixture, const struct file *files, size_t 
 
 static const struct file tree[] = {
 	{ "proc/cmdline", SECRETS },
-	{ "proc/cpuinfo",
-	  "processor\t: 0\nmodel name\t: AMD EPYC\nmicrocode\t: 0xa0011db\n"
-	  "serial\t: 42\nflags\t\t: fpu svm sev sev_es_x sev_es\nbugs\t\t: a\n\n"
-	  "processor\t: 1\nmicrocode\t: 0xdead\n" },
+	{ "proc/cpuinfo", "processor\t: 0\nmodel name\t: AMD EPYC\nmicrocode\t: 0xa0011db\n"
+			  "serial\t: 42\nflags\t\t: fpu svm sev sev_es_x sev_es\nbugs\t\t: a\n\n"
+			  "processor\t: 1\nmicrocode\t: 0xdead\n" },
 	{ "proc/meminfo", "MemTotal:  2048 kB\nMemFree: 1 kB\nMemAvailable:    1024 kB\n" },
 	{ "proc/self/cgroup", "1:name=systemd:/x\n0::/user.slice/secret.scope\n" },
 	{ "sys/fs/cgroup/user.slice/secret.scope/misc.max", "sev 2\nsev_es max\nother 7\n" },
@@ -247,7 +246,7 @@ static void reads_a_tree(void **state)
 
 static void keeps_no_secrets(void **state)
 {
-	static const char *const secrets[] = { "hunter2", "UUID", "credential", "secret",
+	static const char *const secrets[] = { "hunter2", "UUID",  "credential", "secret",
 					       "serial",  "42:00", "notsev" };
 	struct fixture *fixture = *state;
 	AUTO(mem) char *text = NULL;

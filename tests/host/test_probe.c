@@ -217,9 +217,13 @@ static void says_which_levels_work(void **state)
 		enum probe_verdict verdicts[HOST_LEVELS];
 		const char *why[HOST_LEVELS];
 	} machines[] = {
-		{ "milan", { PROBE_WORKS, PROBE_NO, PROBE_WORKS }, { NULL, "es.beside_snp", NULL } },
+		{ "milan",
+		  { PROBE_WORKS, PROBE_NO, PROBE_WORKS },
+		  { NULL, "es.beside_snp", NULL } },
 		{ "genoa", { PROBE_WORKS, PROBE_WORKS, PROBE_WORKS }, { NULL } },
-		{ "turin", { PROBE_WORKS, PROBE_NO, PROBE_WORKS }, { NULL, "es.beside_snp", NULL } },
+		{ "turin",
+		  { PROBE_WORKS, PROBE_NO, PROBE_WORKS },
+		  { NULL, "es.beside_snp", NULL } },
 		{ "intel", { PROBE_NO }, { "cpu.vendor", "cpu.vendor", "cpu.vendor" } },
 		{ "in-a-vm",
 		  { PROBE_NO },
@@ -276,8 +280,8 @@ static void refuses_levels_that_this_cpu_does_not_have(void **state)
 
 	for (size_t i = 0; i < ARRAY_LEN(levels); i++) {
 		load(fixture, "genoa");
-		assert_int_equal(
-			probe_require(&fixture->readings, levels[i].level, &fixture->err), 0);
+		assert_int_equal(probe_require(&fixture->readings, levels[i].level, &fixture->err),
+				 0);
 		fixture->readings.leaves[HOST_LEAF_SEV].eax &= ~(1U << levels[i].bit);
 		expect_refusal(fixture, levels[i].level, ERR_HOST, levels[i].text);
 	}
@@ -342,6 +346,35 @@ static void judges_facts_alone(void **state)
 	readings_add_facts(&readings, &fixture->facts);
 	assert_int_equal(probe_require(&readings, HOST_LEVEL_SEV_SNP, &fixture->err), -1);
 	assert_non_null(strstr(fixture->err.text, "this kernel's KVM makes no such machines"));
+}
+
+static void refuses_policies_that_this_machine_cannot_keep(void **state)
+{
+	static const struct {
+		const char *capture;
+		uint64_t policy;
+		const char *text; // NULL: it can
+	} policies[] = {
+		{ "genoa", 0x30000, NULL },
+		{ "genoa", 0x20000, "key 'guest_policy': it forbids SMT, which is on" },
+		{ "turin", 0x20000, NULL }, // SMT is off
+		{ "turin", 0x30033, NULL },
+		{ "turin", 0x70000, "takes the policy bits 0x3fb00ff, and not 0x40000" },
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(policies); i++) {
+		int result;
+
+		load(fixture, policies[i].capture);
+		result = probe_require_policy(&fixture->readings, policies[i].policy,
+					      "guest_policy", &fixture->err);
+		assert_int_equal(result, policies[i].text == NULL ? 0 : -1);
+		if (result < 0) {
+			assert_int_equal(fixture->err.kind, ERR_HOST);
+			assert_non_null(strstr(fixture->err.text, policies[i].text));
+		}
+	}
 }
 
 // Names on both sides are those of rows.
@@ -411,6 +444,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(says_of_what_may_pass_that_it_is_not_now, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(judges_facts_alone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(refuses_policies_that_this_machine_cannot_keep,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(knows_what_failures_point_to, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(finds_the_first_fault, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(counts_asids, set_up, tear_down),
