@@ -16,6 +16,8 @@ bindir ?= $(prefix)/bin
 libexecdir ?= $(prefix)/libexec
 mandir ?= $(prefix)/share/man
 datadir ?= $(prefix)/share
+bashcompletiondir ?= $(datadir)/bash-completion/completions
+zshcompletiondir ?= $(datadir)/zsh/site-functions
 includedir ?= $(prefix)/include
 libdir ?= $(prefix)/lib
 DESTDIR ?=
@@ -298,13 +300,24 @@ layers: ## build the launcher that can leave out layers, for tests/attack/layers
 
 layers-built: $(addprefix $(build)/,$(programs)) $(helpers)
 
-check-long: check layers ## what takes minutes: fuzzing, many launches, attacks without a layer
+check-long: check layers ## what takes minutes: fuzzing, many launches, attacks without a layer, Debian 13
 	+@$(MAKE) --no-print-directory fuzz fuzz_seconds=$(fuzz_seconds_long)
 	@tests/long
 	@tests/e2e/test_confinement_matrix.sh --all
 	@tests/e2e/test_faults.sh --all
+	@tests/e2e/test_rehearse_matrix.sh --all
+	@tests/e2e/test_rehearse_faults.sh --all
 	@tests/e2e/test_swap.sh 1000
 	@tests/attack/layers
+	@tests/debian13
+
+check-debian13: ## make check on Debian 13 with its newest QEMU, in a tree below build/ (as root)
+	@tests/debian13
+
+check-hardware: setup ## try on this machine what only hardware with SEV can show; RESULT=FILE
+	+@$(MAKE) --no-print-directory all
+	@scripts/demo-assets hardware
+	@tests/hardware/run $(RESULT)
 
 golden: all ## rewrite the golden command lines, and what is said of captured machines
 	@tests/golden/run --write
@@ -323,7 +336,7 @@ demo: setup ## set up, build, and boot Linux through OVMF in the open
 folders := $(modules) snpmeasure
 sources := $(foreach m,$(folders),$(wildcard $(m)/*.c)) $(wildcard tests/*/*.c)
 headers := $(foreach m,$(folders),$(wildcard $(m)/*.h)) $(wildcard tests/*/*.h)
-shell_scripts = $(shell grep -lE '^#!.*(bash|sh)$$|^\# shellcheck shell' scripts/* tests/run tests/long tests/*/*.sh tests/*/run tests/attack/layers .ci/run 2>/dev/null)
+shell_scripts = $(shell grep -lE '^#!.*(bash|sh)$$|^\# shellcheck shell' scripts/* tests/run tests/long tests/debian13 tests/*/*.sh tests/*/run tests/attack/layers .ci/run 2>/dev/null)
 
 lint: ## style, static analysis, warnings as errors with gcc and clang
 	@scripts/setup build lint
@@ -398,6 +411,9 @@ install: all ## install below $(DESTDIR)$(prefix)
 	for m in $(manuals); do \
 		$(INSTALL) -D -m 644 $$m $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/} || exit 1; \
 	done
+	$(INSTALL) -d $(DESTDIR)$(bashcompletiondir) $(DESTDIR)$(zshcompletiondir)
+	scripts/completion bash build/release/snplaunch > $(DESTDIR)$(bashcompletiondir)/snplaunch
+	scripts/completion zsh build/release/snplaunch > $(DESTDIR)$(zshcompletiondir)/_snplaunch
 	for e in examples/*.json; do \
 		$(INSTALL) -D -m 644 $$e $(DESTDIR)$(datadir)/doc/snplaunch/$$e || exit 1; \
 	done
@@ -407,6 +423,7 @@ uninstall: ## remove what install put there
 		$(DESTDIR)$(libdir)/pkgconfig/snpmeasure.pc
 	rm -rf $(DESTDIR)$(includedir)/snpmeasure
 	rm -rf $(DESTDIR)$(libexecdir)/snplaunch $(DESTDIR)$(datadir)/doc/snplaunch
+	rm -f $(DESTDIR)$(bashcompletiondir)/snplaunch $(DESTDIR)$(zshcompletiondir)/_snplaunch
 	for m in $(manuals); do rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/}; done
 
 clean: ## remove what was built, but not the unpacked guest kernel
@@ -417,7 +434,7 @@ help: ## list the targets
 
 FORCE:
 .PHONY: all setup unit fuzz check check-built check-asan check-asan-built layers layers-built \
-	check-long golden bench demo lint \
+	check-long check-debian13 check-hardware golden bench demo lint \
 	lint-format lint-warnings lint-tidy lint-cppcheck lint-shell lint-sizes privileged-lines install \
 	uninstall clean help FORCE
 

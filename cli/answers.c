@@ -11,6 +11,7 @@
 #include "base/err_kind.h"
 #include "base/text_escape.h"
 #include "cli/confinement.h"
+#include "cli/report.h"
 #include "cli/transitions.h"
 #include "qmp/json.h"
 
@@ -44,6 +45,7 @@ static struct json_object *answer_status(struct supervisor *s, struct json_objec
 		.front_pid = getpid(),
 		.jail_pid = s->facts.jail_pid,
 	};
+	struct json_object *digest = measurement_json(&s->launch->measurement, plan);
 	struct json_object *status = json_object_new_object();
 	int64_t age_ms = clock_now_ms() - s->started_ms;
 	struct timespec now = { 0 };
@@ -54,6 +56,9 @@ static struct json_object *answer_status(struct supervisor *s, struct json_objec
 	add_string(status, "name", plan->name);
 	add_string(status, "level", level_word((enum level)plan->level));
 	add_string(status, "accel", accel_word((enum accel)plan->accel));
+	report_add_cpu(status, plan);
+	if (digest != NULL)
+		(void)json_object_object_add(status, "digest", digest);
 	add_string(status, "state", run_state_word(s->state));
 	add_number(status, "since", now.tv_sec - age_ms / 1000);
 	add_number(status, "age_ms", age_ms);

@@ -91,7 +91,8 @@ int client_start(struct client *client, const struct plan *plan, const struct st
 int client_stop(struct client *client, struct err *err) MUST_CHECK;
 
 /*
- * Reads one message that nobody asked for. Call when poll() says that 'fd' is readable.
+ * Reads one message that nobody asked for, if there is one: poll() may have told of one that a request
+ * has read since. Waits for nothing.
  * Errors: ERR_BUG when the launcher is gone or sends anything but a notice.
  */
 int client_read_notice(struct client *client, struct err *err) MUST_CHECK;

@@ -7,8 +7,16 @@
 
 #include "base/log.h"
 
+#define TEST_OWNER_KEYS \
+	{ \
+		"--test-owner-keys", "FILE", \
+			"for tests: verify a measurement with the owner's keys, on the host" \
+	}
+
 static const struct command_option rehearse_options[] = {
 	{ "--scenario", "FILE", "play the machine of FILE, and what goes wrong there" },
+	{ "--record", "FILE", "write what was rehearsed, and how it went, to FILE" },
+	TEST_OWNER_KEYS,
 	{ NULL, NULL, NULL },
 };
 
@@ -21,6 +29,7 @@ static const struct command_option continue_options[] = {
 
 static const struct command_option run_options[] = {
 	{ "--record", "FILE", "write what was launched, and how it went, to FILE" },
+	TEST_OWNER_KEYS,
 	{ 0 },
 };
 
@@ -57,9 +66,9 @@ static const struct command commands[] = {
 	  OPTIONS_JSON | OPTIONS_CALLS, .needs_launcher = true, .arguments_max = 1 },
 	{ "policy", command_policy, "[FILE]", "show what a policy file means, or this machine's",
 	  OPTIONS_JSON, .needs_launcher = true, .arguments_max = 1 },
-	{ "sev-owner", command_sev_owner, "ACTION",
-	  "a guest owner's side of SEV and SEV-ES: session, verify or secret", OPTIONS_JSON,
-	  .needs_launcher = true, .arguments_max = 1, .own = command_sev_owner_options },
+	{ "sev-owner", command_sev_owner, "session|verify|secret",
+	  "do a guest owner's side of SEV and SEV-ES", OPTIONS_JSON, .needs_launcher = true,
+	  .arguments_max = 1, .own = command_sev_owner_options },
 	{ "record", command_record, "show|diff|check|match ...",
 	  "show launch records, compare them, find the launch behind a digest",
 	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_FACTS, .needs_launcher = true, .arguments_max = 3,
@@ -67,9 +76,9 @@ static const struct command commands[] = {
 	{ "firmware", command_firmware, "[FILE...]",
 	  "show what firmware images can do, those named or those installed", OPTIONS_JSON,
 	  .needs_launcher = true, .arguments_max = COMMAND_ARGUMENTS_MAX },
-	{ "id-block", command_id_block, "VERB FILE...",
-	  "make, request, assemble, check or show an ID block of SEV-SNP", OPTIONS_JSON,
-	  .needs_launcher = true, .arguments_max = 3, .own = id_block_options },
+	{ "id-block", command_id_block, "make|request|assemble|check|show FILE...",
+	  "make, check or show an ID block of SEV-SNP", OPTIONS_JSON, .needs_launcher = true,
+	  .arguments_max = 3, .own = id_block_options },
 	{ "report", command_report, "FILE",
 	  "read, verify and compare an attestation report of SEV-SNP", OPTIONS_JSON,
 	  .needs_launcher = true, .arguments_max = 1, .own = report_options },

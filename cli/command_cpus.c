@@ -1,50 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 // snplaunch cpus: the CPU models of a QEMU, and what each is good for.
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/text.h"
 #include "base/text_escape.h"
 #include "cli/command.h"
 #include "cli/launch.h"
+#include "cli/measurement.h"
 #include "measure/cpu_signatures.h"
 #include "qmp/json.h"
-
-#define SIGNATURE_SIZE 11 // "0x00800f12" and NUL
 
 const struct command_option cpus_options[] = {
 	{ "--qemu", "PATH", "QEMU binary, one that the host policy lists" },
 	{ NULL, NULL, NULL },
 };
 
-// What is known of a model without QEMU; NULL: nothing.
-static const struct cpu_model *known_model(const struct host_cpu_model *model)
-{
-	return cpu_model_find(model->name);
-}
-
 static bool is_for_sev(const struct host_cpu_model *model)
 {
-	const struct cpu_model *known = known_model(model);
+	const struct cpu_model *known = cpu_model_find(model->name);
 
 	return known != NULL && cpu_model_is_epyc(known);
 }
 
-static void write_signature(char out[static SIGNATURE_SIZE], const struct host_cpu_model *model)
-{
-	const struct cpu_model *known = known_model(model);
-
-	out[0] = '\0';
-	if (known != NULL)
-		(void)snprintf(out, SIGNATURE_SIZE, "0x%08" PRIx32, cpu_model_signature(known));
-}
-
 static void print_model(const struct host_cpu_model *model)
 {
-	char signature[SIGNATURE_SIZE];
+	char signature[MEASUREMENT_SIGNATURE_SIZE];
 
-	write_signature(signature, model);
+	measurement_write_signature(signature, model->name);
 	printf("%-28s %-11s %-4s %s%s", TEXT_SHOW(model->name),
 	       signature[0] != '\0' ? signature : "-", is_for_sev(model) ? "yes" : "no",
 	       model->runnable ? "runs" : "lacks ", TEXT_SHOW(model->unavailable));
@@ -74,9 +57,9 @@ static void add_text(struct json_object *object, const char *key, const char *te
 static struct json_object *model_json(const struct host_cpu_model *model)
 {
 	struct json_object *row = json_object_new_object();
-	char signature[SIGNATURE_SIZE];
+	char signature[MEASUREMENT_SIGNATURE_SIZE];
 
-	write_signature(signature, model);
+	measurement_write_signature(signature, model->name);
 	add_text(row, "name", model->name);
 	add_text(row, "alias_of", model->alias_of);
 	add_text(row, "signature", signature);

@@ -27,6 +27,8 @@ static const struct {
 	const char *way;
 } shown[] = {
 	{ "state", "state" },
+	{ "rehearsal", "rehearsal.machine" },
+	{ "caused", "rehearsal.caused" },
 	{ "name", "plan.name" },
 	{ "level", "plan.level" },
 	{ "accel", "plan.accel" },

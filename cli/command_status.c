@@ -45,13 +45,29 @@ static void print_since(struct json_object *status)
 
 static void print_status(struct json_object *status, bool all_calls)
 {
-	static const char *const keys[] = { "name", "level", "accel", "state" };
+	static const struct {
+		const char *label;
+		const char *key;
+	} rows[] = {
+		{ "name", "name" },
+		{ "level", "level" },
+		{ "accel", "accel" },
+		{ "cpu", "cpu" },
+		{ "signature", "cpu_signature" },
+		{ "vcpus", "vcpus" },
+		{ "state", "state" },
+	};
+	struct json_object *digest =
+		json_object_object_get(json_object_object_get(status, "digest"), "digest");
 
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-		const char *text = json_object_get_string(json_object_object_get(status, keys[i]));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const char *text =
+			json_object_get_string(json_object_object_get(status, rows[i].key));
 
-		printf("%-12s %s\n", keys[i], TEXT_SHOW(text == NULL ? "?" : text));
+		printf("%-12s %s\n", rows[i].label, TEXT_SHOW(text == NULL ? "-" : text));
 	}
+	if (digest != NULL)
+		printf("%-12s %s\n", "digest", TEXT_SHOW(json_object_get_string(digest)));
 	print_since(status);
 	putchar('\n');
 	confinement_print(json_object_object_get(status, "confinement"), all_calls);

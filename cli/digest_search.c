@@ -101,7 +101,7 @@ static bool try_registers(struct walk *walk, const struct launch_prefix *prefix)
 	return false;
 }
 
-static bool try_launch(struct walk *walk, const struct launch *launch)
+static bool try_launch(struct walk *walk, const struct launch_inputs *launch)
 {
 	struct launch_prefix prefix;
 	struct launch_digest digest;
@@ -117,14 +117,14 @@ static bool try_launch(struct walk *walk, const struct launch *launch)
 	return launch_digest(&digest, launch, &err) == 0 && fits(walk, &digest);
 }
 
-static bool try_types(struct walk *walk, const struct launch *of_any_type)
+static bool try_types(struct walk *walk, const struct launch_inputs *of_any_type)
 {
 	static const enum launch_type types[] = { LAUNCH_SEV_SNP, LAUNCH_SEV_ES_LEGACY,
 						  LAUNCH_SEV_ES, LAUNCH_SEV };
 	bool is_snp = walk->search->digest_len == SHA384_BYTES;
 
 	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
-		struct launch launch = *of_any_type;
+		struct launch_inputs launch = *of_any_type;
 
 		launch.type = types[i];
 		if ((types[i] == LAUNCH_SEV_SNP) == is_snp && try_launch(walk, &launch))
@@ -146,7 +146,7 @@ static bool try_hashes(struct walk *walk, const struct ovmf *firmware,
 		       const struct search_choice *cmdline)
 {
 	struct kernel_hashes hashes;
-	const struct launch launch = { .firmware = firmware, .kernel = &hashes };
+	const struct launch_inputs launch = { .firmware = firmware, .kernel = &hashes };
 
 	kernel_hashes_init(&hashes);
 	kernel_hashes_set_kernel(&hashes, kernel->sha256);
@@ -177,7 +177,7 @@ static bool try_firmware(struct walk *walk, const struct search_choice *image)
 {
 	const struct search_choices *kernels = &walk->search->kernels;
 	struct ovmf firmware;
-	const struct launch without_kernel = { .firmware = &firmware };
+	const struct launch_inputs without_kernel = { .firmware = &firmware };
 
 	ovmf_read(&firmware, image->bytes, image->len);
 	walk->found->firmware = image->name;

@@ -134,7 +134,7 @@ static int check_image(const struct look *look, const struct level_row *row, str
 // What launch digests need of firmware, QEMU and the AMD-SP need too.
 static int check_measurable(const struct look *look, const struct level_row *row, struct err *err)
 {
-	const struct launch launch = { .type = row->type, .firmware = &look->ovmf };
+	const struct launch_inputs launch = { .type = row->type, .firmware = &look->ovmf };
 	struct launch_prefix prefix;
 
 	return row->type == LAUNCH_UNSET ? 0 : launch_prefix_init(&prefix, &launch, err);

@@ -49,6 +49,7 @@ void launch_free(struct launch *launch)
 	close_fd(&launch->plan_fd);
 	artifact_release(&launch->scenario);
 	close_fd(&launch->account_fd);
+	sev_owner_keys_release(&launch->test_keys);
 	free(launch);
 }
 

@@ -12,6 +12,7 @@
 #include "host/facts.h"
 #include "host/readings.h"
 #include "measure/ovmf.h"
+#include "measure/sev_measurement.h"
 #include "policy/guest.h"
 
 /* The measured inputs, and those that go with them. */
@@ -47,6 +48,8 @@ struct launch {
 	struct ovmf_area secret_area;	/* where the firmware wants an owner's secret */
 	struct artifact scenario;	/* of a rehearsal, after launch_rehearse(); else fd -1 */
 	int account_fd;			/* likewise */
+	bool has_test_keys;		/* after launch_take_test_keys() */
+	struct sev_owner_keys test_keys;
 };
 
 /* Owner: caller, launch_free(). */
@@ -92,6 +95,9 @@ int launch_check_keys(const struct launch *launch, const struct options *options
 int launch_rehearse(struct launch *launch, const char *path, struct client *client,
 		    struct err *err) MUST_CHECK;
 
+/* An account of its own for another launch of the rehearsal. */
+int launch_renew_account(struct launch *launch, struct err *err) MUST_CHECK;
+
 /*
  * Stage 2: what this host and its QEMU can do, from the cache if that is right, else asked. With
  * --host-facts from that file; then QEMU is only opened when 'qemu_wanted'. Of a rehearsal: what
@@ -121,11 +127,33 @@ int launch_measure(struct launch *launch, struct err *err) MUST_CHECK;
 int launch_measure_firmware(struct measurement *measurement, const struct launch *launch,
 			    const struct artifact *firmware, struct err *err) MUST_CHECK;
 
+/* Shows an observer each range of the launch digest. Must: come after launch_measure(). */
+int launch_observe(const struct launch *launch, const struct launch_observer *observer,
+		   struct err *err) MUST_CHECK;
+
 /*
  * Refuses firmware that is known not to check the kernel which the digest covers, unless the guest
  * file accepts that. Errors: ERR_INPUT.
  */
 int launch_check_enforced(const struct launch *launch, struct err *err) MUST_CHECK;
+
+/* Refuses an ID block that is not rightly signed. Errors: ERR_VERDICT, ERR_INPUT. */
+int launch_check_signed(const struct launch *launch, struct err *err) MUST_CHECK;
+
+/*
+ * For tests: takes the keys that are the owner's secret, by which the measurement is then verified.
+ * Must: come after launch_plan(). Errors: ERR_USAGE where they do not fit the launch.
+ */
+int launch_take_test_keys(struct launch *launch, const char *path, struct client *client,
+			  struct err *err) MUST_CHECK;
+
+/*
+ * With such keys: verifies a measurement, in base64, that firmware of a version made. Errors:
+ * ERR_VERDICT.
+ */
+int launch_verify_measurement(const struct launch *launch, const char *measurement,
+			      const struct sev_firmware_version *version,
+			      struct err *err) MUST_CHECK;
 
 /*
  * Opens the guest's firmware or, when it names none, the best image of the usual places for the

@@ -16,11 +16,17 @@
 
 #define MIB ((uint64_t)1024 * 1024)
 
-// The boot sector's signature and the setup header's magic (Linux: Documentation/arch/x86/boot.rst).
+// The boot sector and the setup header (Linux: Documentation/arch/x86/boot.rst).
+#define BOOT_SETUP_SECTORS_OFFSET 0x1f1
+#define BOOT_SETUP_SECTORS_OLD 4 /* where it says 0 */
+#define BOOT_SECTOR_BYTES 512
 #define BOOT_FLAG_OFFSET 0x1fe
 #define BOOT_FLAG 0xaa55
 #define BOOT_HEADER_OFFSET 0x202
 #define BOOT_HEADER_MAGIC "HdrS"
+#define BOOT_PROTOCOL_OFFSET 0x206
+#define BOOT_PROTOCOL_INITRD 0x200 /* the first that loads an initrd */
+#define BOOT_HEADER_BYTES 0x208
 
 struct artifact_row {
 	const char *word;
@@ -72,9 +78,31 @@ static int find_secret_area(struct launch *launch, struct err *err)
 	return 0;
 }
 
-static int check_kernel(const struct artifact *kernel, struct err *err)
+// What QEMU checks when it loads a kernel, so that it is said before QEMU is started.
+static int check_setup(const uint8_t header[static BOOT_HEADER_BYTES],
+		       const struct artifact *kernel, bool has_initrd, struct err *err)
 {
-	uint8_t header[BOOT_HEADER_OFFSET + 4];
+	uint8_t sectors = header[BOOT_SETUP_SECTORS_OFFSET];
+	uint64_t setup_bytes = ((sectors == 0 ? BOOT_SETUP_SECTORS_OLD : sectors) + UINT64_C(1)) *
+			       BOOT_SECTOR_BYTES;
+	uint16_t protocol;
+
+	memcpy(&protocol, header + BOOT_PROTOCOL_OFFSET, sizeof(protocol));
+	if (setup_bytes > kernel->size)
+		return err_set(err, ERR_INPUT,
+			       "it has %" PRIu64 " bytes, and its boot header tells of %" PRIu64
+			       " bytes of setup code alone: it is cut off",
+			       kernel->size, setup_bytes);
+	if (has_initrd && le16toh(protocol) < BOOT_PROTOCOL_INITRD)
+		return err_set(err, ERR_INPUT,
+			       "it has boot protocol %u.%02u, and an initrd needs 2.00 or newer",
+			       le16toh(protocol) >> 8, le16toh(protocol) & 0xff);
+	return 0;
+}
+
+static int check_kernel(const struct artifact *kernel, bool has_initrd, struct err *err)
+{
+	uint8_t header[BOOT_HEADER_BYTES];
 	uint16_t flag;
 
 	if (kernel->size < sizeof(header))
@@ -90,16 +118,17 @@ static int check_kernel(const struct artifact *kernel, struct err *err)
 			err, ERR_INPUT,
 			"it has no Linux boot header: give the bzImage (often called vmlinuz), not "
 			"an ELF vmlinux");
-	return 0;
+	return check_setup(header, kernel, has_initrd, err);
 }
 
 static int take_kernel(struct launch *launch, struct client *client, struct err *err)
 {
 	const struct artifact *kernel = &launch->artifacts[LAUNCH_KERNEL];
+	bool has_initrd = launch->guest.initrd.text[0] != '\0';
 
 	if (take(launch, LAUNCH_KERNEL, &launch->guest.kernel, client, err) < 0)
 		return -1;
-	if (kernel->fd >= 0 && check_kernel(kernel, err) < 0)
+	if (kernel->fd >= 0 && check_kernel(kernel, has_initrd, err) < 0)
 		return err_context(err, "kernel '%s'", launch->guest.kernel.text);
 	return take(launch, LAUNCH_INITRD, &launch->guest.initrd, client, err);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cli/openssl_setup.h"
 #include "host/facts_cache.h"
 
 static const uint8_t *digest_of(const struct artifact *artifact)
@@ -13,27 +14,46 @@ static const uint8_t *digest_of(const struct artifact *artifact)
 	return artifact->fd >= 0 ? artifact->sha256 : NULL;
 }
 
-int launch_measure_firmware(struct measurement *measurement, const struct launch *launch,
-			    const struct artifact *firmware, struct err *err)
+static void fill_input(struct measurement_input *input, const struct launch *launch,
+		       const struct artifact_bytes *image)
 {
-	AUTO(artifact_bytes) struct artifact_bytes image = { 0 };
-	struct measurement_input input = {
+	*input = (struct measurement_input){
 		.plan = &launch->plan,
+		.firmware = image->bytes,
+		.firmware_len = image->len,
 		.kernel = digest_of(&launch->artifacts[LAUNCH_KERNEL]),
 		.initrd = digest_of(&launch->artifacts[LAUNCH_INITRD]),
 		.cpu_signature = launch->guest.cpu_signature,
 		.has_vmsa_features = launch->guest.has_vmsa_features,
 		.vmsa_features = launch->guest.vmsa_features,
 	};
+}
+
+int launch_measure_firmware(struct measurement *measurement, const struct launch *launch,
+			    const struct artifact *firmware, struct err *err)
+{
+	AUTO(artifact_bytes) struct artifact_bytes image = { 0 };
+	struct measurement_input input;
 
 	*measurement = (struct measurement){ 0 };
 	if (launch->plan.level == LEVEL_OFF)
 		return 0;
 	if (artifact_map(&image, firmware, err) < 0)
 		return -1;
-	input.firmware = image.bytes;
-	input.firmware_len = image.len;
+	fill_input(&input, launch, &image);
 	return measurement_make(measurement, &input, err);
+}
+
+int launch_observe(const struct launch *launch, const struct launch_observer *observer,
+		   struct err *err)
+{
+	AUTO(artifact_bytes) struct artifact_bytes image = { 0 };
+	struct measurement_input input;
+
+	if (artifact_map(&image, &launch->artifacts[LAUNCH_FIRMWARE], err) < 0)
+		return -1;
+	fill_input(&input, launch, &image);
+	return measurement_observe(&input, observer, err);
 }
 
 // Linux 6.6 and 6.7 had kvm_amd.debug_swap on; nobody can see from here whether the CPU has it.
@@ -62,6 +82,13 @@ int launch_measure(struct launch *launch, struct err *err)
 			       -1;
 	warn_about_kernel(launch);
 	return measurement_check_id_block(&launch->measurement, &launch->plan, err);
+}
+
+int launch_check_signed(const struct launch *launch, struct err *err)
+{
+	if (launch->plan.sev.has_id_block && openssl_setup(err) < 0)
+		return -1;
+	return measurement_check_id_auth(&launch->plan, err);
 }
 
 int launch_check_enforced(const struct launch *launch, struct err *err)

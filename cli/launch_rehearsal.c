@@ -24,6 +24,13 @@ static int write_healthy(int *out_fd, struct err *err)
 	return 0;
 }
 
+int launch_renew_account(struct launch *launch, struct err *err)
+{
+	close_fd(&launch->account_fd);
+	launch->account_fd = memfd_create("account", MFD_CLOEXEC);
+	return launch->account_fd < 0 ? err_sys(err, "cannot make a memory file") : 0;
+}
+
 int launch_rehearse(struct launch *launch, const char *path, struct client *client, struct err *err)
 {
 	AUTO(fd) int fd = -1;
@@ -33,6 +40,5 @@ int launch_rehearse(struct launch *launch, const char *path, struct client *clie
 		return err_context(err, "scenario");
 	if (artifact_copy(&launch->scenario, fd, "scenario", SCENARIO_BYTES_MAX, err) < 0)
 		return path == NULL ? -1 : err_context(err, "'%s'", path);
-	launch->account_fd = memfd_create("account", MFD_CLOEXEC);
-	return launch->account_fd < 0 ? err_sys(err, "cannot make a memory file") : 0;
+	return launch_renew_account(launch, err);
 }

@@ -83,10 +83,10 @@ struct work {
 	void *context;
 };
 
-static struct launch launch_of(const struct matrix *matrix, const struct matrix_inputs *inputs,
-			       enum launch_type type)
+static struct launch_inputs launch_of(const struct matrix *matrix,
+				      const struct matrix_inputs *inputs, enum launch_type type)
 {
-	return (struct launch){
+	return (struct launch_inputs){
 		.type = type,
 		.vmm = (enum launch_vmm)matrix->vmm,
 		.firmware = inputs->firmware,
@@ -96,7 +96,7 @@ static struct launch launch_of(const struct matrix *matrix, const struct matrix_
 }
 
 // Not refused, because such digests serve to compare with other tools.
-static void warn_about_features(const struct launch *launch)
+static void warn_about_features(const struct launch_inputs *launch)
 {
 	if (launch->type == LAUNCH_SEV_SNP &&
 	    (launch->cpu.features & LAUNCH_FEATURE_SNP_ACTIVE) == 0)
@@ -110,7 +110,7 @@ static void warn_about_features(const struct launch *launch)
 static int stage_init(struct stage *stage, const struct matrix *matrix,
 		      const struct matrix_inputs *inputs, enum level level, struct err *err)
 {
-	struct launch launch = launch_of(matrix, inputs, type_of(matrix, level));
+	struct launch_inputs launch = launch_of(matrix, inputs, type_of(matrix, level));
 	struct launch_series series;
 	int n = features_of(matrix, launch.type, stage->features, err);
 
@@ -242,7 +242,7 @@ bool matrix_is_single(const struct matrix *matrix)
 }
 
 int matrix_single(const struct matrix *matrix, const struct matrix_inputs *inputs,
-		  struct launch *launch, struct err *err)
+		  struct launch_inputs *launch, struct err *err)
 {
 	uint64_t features[MATRIX_FEATURES_MAX] = { 0 };
 

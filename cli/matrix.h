@@ -18,8 +18,7 @@
 #define MATRIX_CPUS_MAX 64
 #define MATRIX_VCPUS_MAX 4096
 
-/* Of measure/launch_digest.h, whose struct launch is another than cli/launch.h's. */
-struct launch;
+struct launch_inputs;
 struct launch_digest;
 
 struct matrix_cpu {
@@ -92,7 +91,7 @@ bool matrix_is_single(const struct matrix *matrix);
  * set. Errors: ERR_USAGE, as matrix_measure() about features.
  */
 int matrix_single(const struct matrix *matrix, const struct matrix_inputs *inputs,
-		  struct launch *launch, struct err *err) MUST_CHECK;
+		  struct launch_inputs *launch, struct err *err) MUST_CHECK;
 
 /*
  * True when it is for a kernel that has SEV-SNP only as AMD patched it, and perhaps with other

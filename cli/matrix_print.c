@@ -135,7 +135,7 @@ static void make_json(char part[static PART_SIZE], const struct said *said)
 // Writes a whole number; returns its text, which ends where 'out' does.
 static const char *write_number(char out[static NUMBER_SIZE], uint32_t number)
 {
-	char *at = out + NUMBER_SIZE - 1;
+	char *at = &out[NUMBER_SIZE - 1];
 
 	*at = '\0';
 	do
@@ -190,28 +190,27 @@ static void make_fixed(struct fixed *fixed, const struct matrix_printer *printer
 	fixed->tail_len = strlen(format->tail);
 }
 
-// One write for each row: thousands of them take longer than their digests.
+// One write for each row: of thousands, six each take longer than the digests.
 void matrix_print_series(void *context, const struct matrix_series *series)
 {
 	struct matrix_printer *printer = context;
 	const struct format_row *format = &formats[printer->format];
-	const char *no_vcpus = printer->format == MATRIX_JSON ? "null" : "";
-	struct fixed fixed;
+	const char *number = printer->format == MATRIX_JSON ? "null" : "";
+	struct fixed fixed = { 0 };
+	char row[2 * PART_SIZE + MATRIX_DIGEST_SIZE + NUMBER_SIZE];
+	char digits[NUMBER_SIZE];
 
 	make_fixed(&fixed, printer, series);
 	for (size_t i = 0; i < series->n; i++) {
 		bool is_first = printer->n_printed++ == 0;
 		size_t skipped = is_first ? strlen(format->separator) : 0;
-		char row[2 * PART_SIZE + MATRIX_DIGEST_SIZE + NUMBER_SIZE];
-		char number_text[NUMBER_SIZE];
-		const char *number = series->has_vcpus ?
-					     write_number(number_text, series->vcpus[i]) :
-					     no_vcpus;
 		char *at = put(row, fixed.front + skipped, fixed.front_len - skipped);
 
 		matrix_write_digest(at, series->digests[i].bytes, series->digests[i].len,
 				    printer->as_base64);
 		at = put(at + strlen(at), fixed.middle, fixed.middle_len);
+		if (series->has_vcpus)
+			number = write_number(digits, series->vcpus[i]);
 		at = put(at, number, strlen(number));
 		at = put(at, format->tail, fixed.tail_len);
 		(void)fwrite(row, 1, (size_t)(at - row), stdout);

@@ -40,12 +40,23 @@ uint32_t measurement_type_of_word(const char *word)
 	return LAUNCH_UNSET;
 }
 
-char *measurement_hex(char out[static MEASUREMENT_HEX_SIZE], const struct measurement *measurement)
+static char *write_hex(char out[static MEASUREMENT_HEX_SIZE], const uint8_t *bytes, size_t len)
 {
 	out[0] = '\0';
-	for (size_t i = 0; i < measurement->digest_len; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", measurement->digest[i]);
+	for (size_t i = 0; i < len; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
 	return out;
+}
+
+char *measurement_hex(char out[static MEASUREMENT_HEX_SIZE], const struct measurement *measurement)
+{
+	return write_hex(out, measurement->digest, measurement->digest_len);
+}
+
+// It begins with the digest.
+char *measurement_id_block_hex(char out[static MEASUREMENT_HEX_SIZE], const struct plan *plan)
+{
+	return write_hex(out, plan->sev.id_block, SHA384_BYTES);
 }
 
 // --- Computing -----------------------------------------------------------------------------------
@@ -120,34 +131,50 @@ static void hash_kernel(struct kernel_hashes *hashes, const struct measurement_i
 		kernel_hashes_set_cmdline(hashes, input->plan->cmdline);
 }
 
+// Of a level that has none, 'launch' gets no type and there is no digest.
+static int compute(struct launch_digest *digest, struct launch_inputs *launch,
+		   const struct measurement_input *input, struct err *err)
+{
+	const struct plan *plan = input->plan;
+	struct kernel_hashes hashes;
+	struct ovmf firmware;
+	int result;
+
+	launch->type = type_of(plan);
+	launch->vcpus = plan->vcpus;
+	if (launch->type == LAUNCH_UNSET)
+		return 0;
+	if (choose_cpu(&launch->cpu, launch->type, input, err) < 0)
+		return -1;
+	ovmf_read(&firmware, input->firmware, input->firmware_len);
+	launch->firmware = &firmware;
+	if (plan->sev.kernel_hashes) {
+		hash_kernel(&hashes, input);
+		launch->kernel = &hashes;
+	}
+	result = launch_digest(digest, launch, err);
+	launch->firmware = NULL; // what it points to ends here
+	launch->kernel = NULL;
+	return result;
+}
+
 int measurement_make(struct measurement *measurement, const struct measurement_input *input,
 		     struct err *err)
 {
-	const struct plan *plan = input->plan;
 	struct launch_digest digest;
-	struct kernel_hashes hashes;
-	struct ovmf firmware;
-	struct launch launch = { .type = type_of(plan), .vcpus = plan->vcpus };
+	struct launch_inputs launch = { 0 };
 
 	*measurement = (struct measurement){ 0 };
+	if (compute(&digest, &launch, input, err) < 0)
+		return -1;
 	if (launch.type == LAUNCH_UNSET)
 		return 0;
-	if (choose_cpu(&launch.cpu, launch.type, input, err) < 0)
-		return -1;
-	ovmf_read(&firmware, input->firmware, input->firmware_len);
-	launch.firmware = &firmware;
-	if (plan->sev.kernel_hashes) {
-		hash_kernel(&hashes, input);
-		launch.kernel = &hashes;
-	}
-	if (launch_digest(&digest, &launch, err) < 0)
-		return -1;
 	*measurement = (struct measurement){
 		.type = launch.type,
-		.vcpus = plan->vcpus,
+		.vcpus = launch.vcpus,
 		.cpu_signature = launch.cpu.signature,
 		.vmsa_features = launch.cpu.features,
-		.hashes_kernel = plan->sev.kernel_hashes,
+		.hashes_kernel = input->plan->sev.kernel_hashes,
 		.digest_len = digest.len,
 	};
 	memcpy(measurement->digest, digest.bytes, digest.len);
@@ -156,19 +183,56 @@ int measurement_make(struct measurement *measurement, const struct measurement_i
 	return 0;
 }
 
+int measurement_observe(const struct measurement_input *input,
+			const struct launch_observer *observer, struct err *err)
+{
+	struct launch_inputs launch = { .observer = observer };
+	struct launch_digest digest;
+
+	return compute(&digest, &launch, input, err);
+}
+
 int measurement_check_id_block(const struct measurement *measurement, const struct plan *plan,
 			       struct err *err)
 {
-	char hex[MEASUREMENT_HEX_SIZE];
+	char computed[MEASUREMENT_HEX_SIZE];
+	char said[MEASUREMENT_HEX_SIZE];
 	struct id_block block;
 
 	if (!plan->sev.has_id_block)
 		return 0;
 	if (id_block_decode(&block, plan->sev.id_block, sizeof(plan->sev.id_block), err) < 0)
 		return err_context(err, "key 'id_block'");
+	if (memcmp(block.launch_digest, measurement->digest, sizeof(block.launch_digest)) != 0)
+		return err_set(
+			err, ERR_VERDICT,
+			"key 'id_block': the launch digest is not the one in the ID block: "
+			"computed %s, the block says %s: firmware would refuse the guest with "
+			"BAD_MEASUREMENT",
+			measurement_hex(computed, measurement),
+			measurement_id_block_hex(said, plan));
 	if (id_block_check_launch(&block, measurement->digest, plan->sev.policy, err) < 0)
-		return err_context(err, "key 'id_block': the launch digest is %s",
-				   measurement_hex(hex, measurement));
+		return err_context(err, "key 'id_block'");
+	return 0;
+}
+
+int measurement_check_id_auth(const struct plan *plan, struct err *err)
+{
+	const struct plan_sev *sev = &plan->sev;
+	struct id_block block;
+	struct id_auth auth;
+
+	if (!sev->has_id_block)
+		return 0;
+	if (id_block_decode(&block, sev->id_block, sizeof(sev->id_block), err) < 0 ||
+	    id_auth_decode(&auth, sev->id_auth, sizeof(sev->id_auth), err) < 0 ||
+	    id_auth_verify(&auth, &block, err) < 0)
+		return err_context(err, "key 'id_block': firmware would refuse the guest");
+	if (sev->author_key_enabled && !auth.has_author)
+		return err_set(
+			err, ERR_VERDICT,
+			"key 'id_block': firmware would refuse the guest with BAD_SIGNATURE: "
+			"author_key is true, and no author has signed the ID key");
 	return 0;
 }
 
@@ -176,7 +240,7 @@ int measurement_check_id_block(const struct measurement *measurement, const stru
 
 const char *measurement_confirmed_by(const struct plan *plan)
 {
-	return plan->sev.has_id_block ? "id-block" : "nobody";
+	return plan->sev.has_id_block && !plan->rehearses ? "id-block" : "nobody";
 }
 
 static void add_string(struct json_object *object, const char *key, const char *value)
@@ -190,6 +254,16 @@ static void add_hexadecimal(struct json_object *object, const char *key, int wid
 
 	(void)snprintf(text, sizeof(text), "0x%0*" PRIx64, width, value);
 	add_string(object, key, text);
+}
+
+void measurement_write_signature(char out[static MEASUREMENT_SIGNATURE_SIZE], const char *cpu_model)
+{
+	const struct cpu_model *known = cpu_model_find(cpu_model);
+
+	out[0] = '\0';
+	if (known != NULL)
+		(void)snprintf(out, MEASUREMENT_SIGNATURE_SIZE, "0x%08" PRIx32,
+			       cpu_model_signature(known));
 }
 
 struct json_object *measurement_json(const struct measurement *measurement, const struct plan *plan)

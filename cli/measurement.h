@@ -17,13 +17,15 @@
 
 #include "base/err.h"
 #include "measure/blob_verifier.h"
+#include "measure/launch_digest.h"
 #include "measure/sha.h"
 #include "plan/plan.h"
 
+#define MEASUREMENT_SIGNATURE_SIZE 11 /* "0x00a00f11" and NUL */
 #define MEASUREMENT_HEX_SIZE (2 * SHA384_BYTES + 1)
 
 struct measurement {
-	uint32_t type; /* enum launch_type of measure/launch_digest.h; 0: nothing is measured */
+	uint32_t type; /* enum launch_type; 0: nothing is measured */
 	uint32_t vcpus;
 	uint32_t cpu_signature; /* this and the next: 0 at sev, which does not measure them */
 	uint64_t vmsa_features;
@@ -55,6 +57,10 @@ struct measurement_input {
 int measurement_make(struct measurement *measurement, const struct measurement_input *input,
 		     struct err *err) MUST_CHECK;
 
+/* Computes the digest once more, and shows its observer each range. Errors: likewise. */
+int measurement_observe(const struct measurement_input *input,
+			const struct launch_observer *observer, struct err *err) MUST_CHECK;
+
 /* Compares with the plan's ID block, if it has one. Errors: ERR_VERDICT, ERR_INPUT. */
 int measurement_check_id_block(const struct measurement *measurement, const struct plan *plan,
 			       struct err *err) MUST_CHECK;
@@ -68,8 +74,24 @@ uint32_t measurement_type_of_word(const char *word);
 /* Writes the digest in hexadecimal digits, and returns 'out'. */
 char *measurement_hex(char out[static MEASUREMENT_HEX_SIZE], const struct measurement *measurement);
 
-/* Who compares the digest with the hardware's, as a word: "id-block" or "nobody". */
+/*
+ * Verifies the signatures of the plan's ID block, as the firmware will. Errors: ERR_VERDICT for a
+ * wrong one, ERR_INPUT for what is none.
+ */
+int measurement_check_id_auth(const struct plan *plan, struct err *err) MUST_CHECK;
+
+/* Writes the launch digest in the plan's ID block, and returns 'out'. */
+char *measurement_id_block_hex(char out[static MEASUREMENT_HEX_SIZE], const struct plan *plan);
+
+/* Who compares the digest with the hardware's, as a word: "id-block" or, as in a rehearsal, "nobody". */
 const char *measurement_confirmed_by(const struct plan *plan);
+
+/*
+ * Writes the CPUID signature of a model's vCPUs, as "0x00a00f11"; nothing for a model whose signature
+ * is not known. With the model's name it is what a verifier needs to compute the digest again.
+ */
+void measurement_write_signature(char out[static MEASUREMENT_SIGNATURE_SIZE],
+				 const char *cpu_model);
 
 /* As a JSON object, NULL when nothing is measured. Owner: caller. */
 struct json_object *measurement_json(const struct measurement *measurement,

@@ -297,11 +297,9 @@ static void print_commands(void)
 	printf("usage: snplaunch COMMAND [OPTION...]\n\n"
 	       "Launches AMD SEV, SEV-ES and SEV-SNP guests on QEMU.\n\ncommands:\n");
 	for (size_t i = 0; command_at(i) != NULL; i++)
-		printf("  %-10s %-12s %s\n", command_at(i)->name,
-		       command_at(i)->argument != NULL ? command_at(i)->argument : "",
-		       command_at(i)->help);
-	printf("  %-10s %-12s %s\n\nsnplaunch COMMAND --help lists a command's options.\n", "help",
-	       "", "show this help; --version shows the version");
+		printf("  %-10s %s\n", command_at(i)->name, command_at(i)->help);
+	printf("  %-10s %s\n\nsnplaunch COMMAND --help lists a command's options.\n", "help",
+	       "show this help; --version shows the version");
 }
 
 // The keys of a guest file, but for those that the command has an option of its own for.

@@ -42,7 +42,7 @@ int page_list_fill(struct page_list *list, const struct matrix *matrix,
 {
 	const struct launch_observer observer = { add_range, list };
 	struct launch_digest digest;
-	struct launch launch;
+	struct launch_inputs launch;
 
 	if (matrix_single(matrix, inputs, &launch, err) < 0)
 		return -1;

@@ -15,6 +15,7 @@
 #include "config.h"
 #include "host/facts_cache.h"
 #include "measure/sha.h"
+#include "qmp/json.h"
 
 #define TEXT_FORMAT (JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE)
 
@@ -72,6 +73,30 @@ static void set(struct record *record, const char *key, struct json_object *valu
 static void set_string(struct record *record, const char *key, const char *value)
 {
 	set(record, key, json_object_new_string(value));
+}
+
+// Marks it, whatever becomes of it, so that nobody takes it for more.
+static void set_rehearsal(struct record *record)
+{
+	struct json_object *rehearsal = json_object_new_object();
+
+	(void)json_object_object_add(
+		rehearsal, "machine",
+		json_object_new_string("played by software: no silicon was involved, and the guest "
+				       "never ran an instruction"));
+	set(record, "rehearsal", rehearsal);
+}
+
+void record_tell_rehearsal(struct record *record, struct json_object *members)
+{
+	AUTO(json) struct json_object *owned = members;
+	struct json_object *rehearsal = NULL;
+
+	if (!json_object_object_get_ex(record->content, "rehearsal", &rehearsal))
+		return;
+	json_object_object_foreach (owned, key, value)
+		if (value != NULL) // what says nothing is absent
+			(void)json_object_object_add(rehearsal, key, json_object_get(value));
 }
 
 static void add_input(struct json_object *inputs, const char *word, const char *path,
@@ -144,6 +169,8 @@ int record_begin(struct record *record, const struct launch *launch, int fd, str
 	if (host_identity_kernel(kernel, launch->facts.identity))
 		set_string(record, "kernel", kernel);
 	set_string(record, "qemu_package", launch->facts.qemu.package);
+	if (launch->plan.rehearses)
+		set_rehearsal(record);
 	set(record, "inputs", inputs_json(launch));
 	set(record, "plan", plan_json(launch));
 	if (launch->measurement.type != 0)

@@ -39,6 +39,12 @@ int record_begin(struct record *record, const struct launch *launch, int fd,
 		 struct err *err) MUST_CHECK;
 
 /*
+ * Adds members (whose owner it becomes) to what the record of a rehearsal says of it. They are written
+ * with the next event.
+ */
+void record_tell_rehearsal(struct record *record, struct json_object *members);
+
+/*
  * Takes an event of the launch with its members, for struct events_listener: 'context' is a struct
  * record. Rewrites the file where that matters; what cannot be written then is only warned of.
  */

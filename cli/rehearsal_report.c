@@ -84,9 +84,10 @@ void rehearsal_print(const struct rehearsal *rehearsal)
 	printf("%-12s %s, SEV firmware %u.%u.%u: played by software, no silicon was involved\n",
 	       "platform", platform->name, platform->api_major, platform->api_minor,
 	       platform->build);
-	printf("%-12s %s\n", "guest",
+	printf("%-12s %s%s\n", "guest",
 	       is_finished(rehearsal) ? "launched, but it never ran an instruction" :
-					"not launched");
+					"not launched",
+	       rehearsal->n_launches > 1 ? "; again, as after a reset" : "");
 	printf("%-12s %s\n", "expected", rehearsal->expected->digest);
 	if (is_finished(rehearsal)) {
 		printf("%-12s %s\n", "caused", rehearsal->account->caused.digest);
@@ -165,25 +166,41 @@ static struct json_object *failure_json(const struct account_failure *failure)
 	return object;
 }
 
+static void add_outcome(struct json_object *report, const struct rehearsal *rehearsal)
+{
+	const struct rehearsal_account *account = rehearsal->account;
+	bool finished = is_finished(rehearsal);
+	bool refused = !finished && account->failure.call[0] != '\0';
+
+	(void)json_object_object_add(report, "platform", platform_json(&account->platform));
+	(void)json_object_object_add(report, "silicon", json_object_new_boolean(false));
+	(void)json_object_object_add(report, "guest_ran", json_object_new_boolean(false));
+	(void)json_object_object_add(report, "launches",
+				     json_object_new_int(rehearsal->n_launches));
+	(void)json_object_object_add(
+		report, "caused", finished ? json_object_new_string(account->caused.digest) : NULL);
+	(void)json_object_object_add(report, "equal", json_object_new_boolean(is_equal(rehearsal)));
+	(void)json_object_object_add(report, "refused",
+				     refused ? failure_json(&account->failure) : NULL);
+}
+
+struct json_object *rehearsal_outcome_json(const struct rehearsal *rehearsal)
+{
+	struct json_object *outcome = json_object_new_object();
+
+	add_outcome(outcome, rehearsal);
+	return outcome;
+}
+
 struct json_object *rehearsal_json(const struct rehearsal *rehearsal)
 {
 	const struct plan *plan = &rehearsal->launch->plan;
-	bool finished = is_finished(rehearsal);
 	struct json_object *report = json_object_new_object();
 
 	add_string(report, "name", plan->name);
 	add_string(report, "level", level_word((enum level)plan->level));
-	(void)json_object_object_add(report, "platform",
-				     platform_json(&rehearsal->account->platform));
-	(void)json_object_object_add(report, "silicon", json_object_new_boolean(false));
-	(void)json_object_object_add(report, "guest_ran", json_object_new_boolean(false));
 	add_string(report, "expected", rehearsal->expected->digest);
-	(void)json_object_object_add(
-		report, "caused",
-		finished ? json_object_new_string(rehearsal->account->caused.digest) : NULL);
-	(void)json_object_object_add(report, "equal", json_object_new_boolean(is_equal(rehearsal)));
-	(void)json_object_object_add(report, "refused",
-				     finished ? NULL : failure_json(&rehearsal->account->failure));
+	add_outcome(report, rehearsal);
 	(void)json_object_object_add(report, "ranges", ranges_json(rehearsal));
 	return report;
 }

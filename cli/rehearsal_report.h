@@ -14,6 +14,7 @@ struct rehearsal {
 	const struct launch *launch;
 	const struct trace *expected;
 	const struct rehearsal_account *account;
+	int n_launches; /* of the same bytes; the account is of the last */
 };
 
 /* Prints it to standard output: ranges only where the digests differ. */
@@ -21,6 +22,9 @@ void rehearsal_print(const struct rehearsal *rehearsal);
 
 /* The same as a JSON object, with every range. Owner: caller. */
 struct json_object *rehearsal_json(const struct rehearsal *rehearsal);
+
+/* What came out, for a record. Owner: caller. */
+struct json_object *rehearsal_outcome_json(const struct rehearsal *rehearsal);
 
 /*
  * True when QEMU caused the expected digest, or was refused: when this rehearsal says something,

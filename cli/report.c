@@ -183,6 +183,15 @@ static void print_disks(const struct launch *launch)
 	}
 }
 
+static void print_cpu(const struct plan *plan)
+{
+	char signature[MEASUREMENT_SIGNATURE_SIZE];
+
+	measurement_write_signature(signature, plan->cpu_model);
+	printf("%-12s %s%s%s, %u vCPUs\n", "cpu", plan->cpu_model,
+	       signature[0] != '\0' ? ", signature " : "", signature, plan->vcpus);
+}
+
 static void print_policy(const struct plan *plan)
 {
 	char words[SNP_POLICY_WORDS_SIZE];
@@ -200,7 +209,7 @@ void report_print(const struct launch *launch)
 	printf("%-12s %s\n", "accel", accel_word((enum accel)plan->accel));
 	printf("%-12s %u.%u.%u, machine %s\n", "qemu", launch->facts.qemu.major,
 	       launch->facts.qemu.minor, launch->facts.qemu.micro, plan->machine);
-	printf("%-12s %s, %u vCPUs\n", "cpu", plan->cpu_model, plan->vcpus);
+	print_cpu(plan);
 	printf("%-12s %u MiB\n", "memory", plan->memory_mib);
 	if (plan->level > LEVEL_OFF)
 		print_policy(plan);
@@ -253,6 +262,17 @@ static void add_number(struct json_object *object, const char *key, uint64_t val
 	(void)json_object_object_add(object, key, json_object_new_uint64(value));
 }
 
+void report_add_cpu(struct json_object *object, const struct plan *plan)
+{
+	char signature[MEASUREMENT_SIGNATURE_SIZE];
+
+	measurement_write_signature(signature, plan->cpu_model);
+	add_string(object, "cpu", plan->cpu_model);
+	if (signature[0] != '\0')
+		add_string(object, "cpu_signature", signature);
+	add_number(object, "vcpus", plan->vcpus);
+}
+
 static struct json_object *disks_json(const struct launch *launch)
 {
 	struct json_object *list = json_object_new_array();
@@ -294,8 +314,7 @@ struct json_object *report_json(const struct launch *launch)
 	add_string(report, "accel", accel_word((enum accel)plan->accel));
 	add_string(report, "qemu_version", version);
 	add_string(report, "machine", plan->machine);
-	add_string(report, "cpu", plan->cpu_model);
-	add_number(report, "vcpus", plan->vcpus);
+	report_add_cpu(report, plan);
 	add_number(report, "memory_mib", plan->memory_mib);
 	if (plan->has_cmdline)
 		add_string(report, "cmdline", plan->cmdline);

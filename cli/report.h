@@ -23,6 +23,9 @@ void report_print_covered(const struct plan *plan);
 /* The same as two arrays, added to 'object'. */
 void report_add_covered(struct json_object *object, const struct plan *plan);
 
+/* Adds what a vCPU is: "cpu", "cpu_signature" if it is known, and "vcpus". */
+void report_add_cpu(struct json_object *object, const struct plan *plan);
+
 /* The artifacts with their sizes and digests, as a JSON object. Owner: caller. */
 struct json_object *report_artifacts(const struct launch *launch);
 

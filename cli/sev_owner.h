@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/text_file.h"
+#include "measure/sev_owner_keys.h"
 #include "measure/sha.h"
 
 #define SEV_OWNER_HEX_SIZE (2 * SHA256_BYTES + 1)
@@ -27,6 +28,10 @@ int sev_owner_secret(const struct options *options, struct client *client,
 /* Reads the input that an option names, of at most 'len_max' bytes and one to see that it is more. */
 int sev_owner_read_file(struct text_file *file, const char *path, size_t len_max,
 			struct client *client, struct err *err) MUST_CHECK;
+
+/* Reads a file of an owner's keys. */
+int sev_owner_read_keys(struct sev_owner_keys *keys, const char *path, struct client *client,
+			struct err *err) MUST_CHECK;
 
 /* Reads the SHA-256 that the option of that name, which is given, has as its value. */
 int sev_owner_read_digest(uint8_t digest[static SHA256_BYTES], const struct options *options,

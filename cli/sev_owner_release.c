@@ -31,17 +31,26 @@ DEFINE_AUTO(claim, struct claim, claim_release);
 
 // --- Reading -----------------------------------------------------------------------------------
 
-static int read_keys(struct sev_owner_keys *keys, const struct options *options,
-		     struct client *client, struct err *err)
+int sev_owner_read_keys(struct sev_owner_keys *keys, const char *path, struct client *client,
+			struct err *err)
 {
 	AUTO(secret_file) struct text_file file = { 0 };
-	const char *path = options_value(options, "--keys");
-	uint32_t policy;
 
 	if (sev_owner_read_file(&file, path, SEV_OWNER_KEYS_TEXT_SIZE, client, err) < 0)
 		return -1;
 	if (sev_owner_keys_decode(keys, file.bytes, file.len, err) < 0)
 		return err_context(err, "keys '%s'", TEXT_SHOW(path));
+	return 0;
+}
+
+static int read_keys(struct sev_owner_keys *keys, const struct options *options,
+		     struct client *client, struct err *err)
+{
+	const char *path = options_value(options, "--keys");
+	uint32_t policy;
+
+	if (sev_owner_read_keys(keys, path, client, err) < 0)
+		return -1;
 	if (options_value(options, "--policy") == NULL)
 		return 0;
 	if (sev_owner_read_number(&policy, options, "--policy", UINT32_MAX, err) < 0)

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/answers.h"
+#include "cli/tell.h"
 #include "cli/transitions.h"
 
 #define FLUSH_TIMEOUT_MS 2000		     /* for a slow reader of the console, after the end */
@@ -256,10 +257,10 @@ static int add_last_words(const struct supervisor *s, struct err *err)
 	if (s->last_words[0] != '\0')
 		(void)snprintf(err->text + used, sizeof(err->text) - used, "; QEMU said: %s",
 			       s->last_words);
-	if (s->why.failure != NULL) {
-		log_error("cause: %s", s->why.failure->cause);
-		log_error("remedy: %s", s->why.failure->remedy);
-	}
+	tell_why(s);
+	// A QEMU that goes on after a failure, in another state, has said why.
+	if (s->why.failure != NULL && err->kind == ERR_PROTOCOL)
+		err->kind = ERR_HOST;
 	return -1;
 }
 
@@ -401,6 +402,7 @@ int supervise(struct supervision *supervision, struct err *err)
 		console_finish(s->firmware_log, FLUSH_TIMEOUT_MS);
 		result = judge(s, err);
 	}
+	supervision->why = s->why;
 	supervision->stop_wished = s->signal_number != 0 || s->forced;
 	qmp_session_release(&s->session);
 	secret_packet_release(&s->packet);

@@ -9,6 +9,7 @@
 #include "cli/control.h"
 #include "cli/events.h"
 #include "cli/launch.h"
+#include "host/explain.h"
 
 /* What outlives one start of QEMU: all borrowed. */
 struct supervision {
@@ -21,6 +22,8 @@ struct supervision {
 	struct control *control;      /* where others ask about the guest */
 	/* Set by supervise(): somebody asked for the end, so a reset starts nothing again. */
 	bool stop_wished;
+	/* Likewise: what QEMU's standard error tells of a failed launch, which was said already. */
+	struct explanation why;
 };
 
 /*

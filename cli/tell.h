@@ -11,4 +11,10 @@ void tell_measured(struct supervisor *supervisor);
 /* QEMU's event that has just come, unless the table has a name for it. */
 void tell_news(struct supervisor *supervisor);
 
+/* Why the guest failed, as far as its console tells; nothing when that is not known. */
+void tell_console_why(const struct explanation *why);
+
+/* Why the launch failed, as far as QEMU's standard error tells: code, cause, remedy. */
+void tell_why(const struct supervisor *supervisor);
+
 #endif

@@ -46,7 +46,8 @@ static const struct failure rows[] = {
 	},
 	{
 		.name = "dev-sev-permission",
-		.patterns = { "Failed to open /dev/sev*Permission denied" },
+		.patterns = { "Failed to open /dev/sev*Permission denied",
+			      "Could not open '/dev/sev'*Permission denied" },
 		.cause =
 			"this user may not open /dev/sev, which belongs to root unless a rule of udev "
 			"says otherwise",
@@ -57,7 +58,8 @@ static const struct failure rows[] = {
 	},
 	{
 		.name = "dev-sev-missing",
-		.patterns = { "Failed to open /dev/sev*No such file" },
+		.patterns = { "Failed to open /dev/sev*No such file",
+			      "Could not open '/dev/sev'*No such file" },
 		.cause =
 			"there is no /dev/sev: ccp is not loaded, the BIOS has SEV off, or the PSP did "
 			"not answer when the driver started",
@@ -198,6 +200,13 @@ static const struct failure rows[] = {
 			"start it again, which on_reset 'relaunch' does; if it was no reboot, look at its "
 			"console for the reason",
 		.evidence = "QEMU system/runstate.c",
+	},
+	{
+		.name = "guest-terminated",
+		.patterns = { "SEV termination (reason set: %n code: %n)" },
+		.cause = "the guest's firmware or kernel gave up; QEMU says it from 11.1 on",
+		.remedy = "read the end of the guest's console and firmware log",
+		.evidence = "QEMU target/i386/kvm/kvm.c",
 	},
 	{
 		.name = "kvm-run",

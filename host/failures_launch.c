@@ -238,7 +238,7 @@ static const struct failure rows[] = {
 	},
 	{
 		.name = "firmware-code",
-		.patterns = { "fw_error=%f", "fw_error='%f", "fw_err=%f" },
+		.patterns = { "ret=%e fw_error=%f", "fw_error=%f", "fw_error='%f", "fw_err=%f" },
 		.cause = "a command of QEMU to KVM or the SEV firmware failed",
 		.remedy =
 			"see the code, and what the kernel log says at that time; with code 0 it was KVM "

@@ -109,18 +109,23 @@ static void judge_api(struct probe_result *result, const struct host_readings *r
 			  "KVM's interface has version %u", version);
 }
 
-// Before Linux 6.10 KVM lists no types, and makes machines of the older levels all the same.
+// Before Linux 6.10 KVM lists none of these types, and makes machines of the older levels all the same.
 static void judge_type(struct probe_result *result, const struct host_readings *readings)
 {
 	const struct probe_check *check = result->check;
 	uint32_t types = readings->kvm.vm_types;
+	bool lists_any =
+		(types & (1U << HOST_VM_SEV | 1U << HOST_VM_SEV_ES | 1U << HOST_VM_SNP)) != 0;
 
 	if (is_unasked(result, readings))
 		return;
 	if ((types & 1U << check->which) != 0)
 		probe_say(result, PROBE_PASS, "KVM_CAP_VM_TYPES 0x%x has type %d", types,
 			  check->which);
-	else if (types == 0 && check->which != HOST_VM_SNP)
+	else if (!lists_any && check->which != HOST_VM_SNP && readings->release[0] == '\0')
+		probe_say(result, PROBE_UNKNOWN, "KVM lists no types, as before Linux 6.10");
+	else if (!lists_any && check->which != HOST_VM_SNP &&
+		 readings_kernel_is_older(readings, 6, 10))
 		probe_say(result, PROBE_PASS, "this kernel is too old to list types");
 	else
 		probe_say(result, PROBE_FAIL,

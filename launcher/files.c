@@ -43,6 +43,8 @@ const char *files_value_of(const char *option, char *const *at)
 
 	if (len == 0)
 		return at[0];
+	if (strcmp(option, "=") == 0)
+		return strchr(at[0], '=') == NULL ? NULL : strchr(at[0], '=') + 1;
 	if (strncmp(at[0], option, len) != 0)
 		return NULL;
 	if (at[0][len] == '=')

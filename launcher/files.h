@@ -24,7 +24,7 @@ struct files {
 struct file_rule {
 	const char *noun; /* for messages; NULL when there is no path */
 	int access;	  /* O_RDONLY or O_RDWR */
-	/* Whose values name such a path, up to a NULL; the option "" is any argument. */
+	/* Whose values name such a path, up to a NULL; "" is any argument, "=" what follows the first one. */
 	const char *const *options;
 	/* With privilege: only a path that the command line names. */
 	bool must_be_named;
@@ -66,7 +66,7 @@ int files_open_policy(const struct files *files, int *out_fd, struct err *err) M
 
 /*
  * The value behind "--option=" at this place of a command line, or that of "--option" in the next
- * argument; NULL for another option. The option "" is any argument.
+ * argument; NULL for another option. "" and "=" as for a rule.
  */
 const char *files_value_of(const char *option, char *const *at);
 

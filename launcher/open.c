@@ -16,9 +16,7 @@ static const char *const artifact_options[] = { "--firmware", "--kernel",      "
 						"--id-block", "--sev-session", NULL };
 static const char *const disk_options[] = { "--disk", "--disks", NULL };
 static const char *const qemu_options[] = { "--qemu", NULL };
-static const char *const input_options[] = { "",	   "--kernel-log",     "--image-properties",
-					     "--scenario", "--secret-payload", "--secret-header",
-					     "--file",	   "--flavor",	       NULL };
+static const char *const any_argument_or_value[] = { "", "=", NULL };
 static const char *const output_options[] = {
 	"--capture", "--session-output", "--output",	  "--dh-cert-output", "--payload-output",
 	"--record",  "--header-output",	 "--keys-output", "--auth-output",    NULL
@@ -33,7 +31,7 @@ static const struct file_rule roles[OPEN_ROLES] = {
 	[OPEN_DISK_WRITE] = { "disk", O_RDWR, disk_options, .may_be_block_device = true,
 			      .is_artifact = true, .must_be_named = true },
 	[OPEN_QEMU] = { "QEMU", O_RDONLY, qemu_options, .is_program = true },
-	[OPEN_INPUT] = { "file", O_RDONLY, input_options, .must_be_named = true },
+	[OPEN_INPUT] = { "file", O_RDONLY, any_argument_or_value, .must_be_named = true },
 	[OPEN_OUTPUT] = { "output", O_WRONLY, output_options, .must_be_named = true },
 	[OPEN_CACHE] = { .is_plain_name = true },
 	[OPEN_NAME] = { .is_plain_name = true },

@@ -53,7 +53,7 @@ uint64_t launch_features_default(enum launch_type type)
 
 // --- Checks --------------------------------------------------------------------------------------
 
-static int check_combination(const struct launch *launch, struct err *err)
+static int check_combination(const struct launch_inputs *launch, struct err *err)
 {
 	if (launch->type == LAUNCH_UNSET || (unsigned int)launch->type >= LAUNCH_TYPES ||
 	    (unsigned int)launch->vmm >= LAUNCH_VMMS)
@@ -93,7 +93,7 @@ static const struct ovmf_section *find_section(const struct ovmf *firmware, uint
 	return NULL;
 }
 
-static int check_sections(const struct launch *launch, struct err *err)
+static int check_sections(const struct launch_inputs *launch, struct err *err)
 {
 	const struct ovmf_metadata *metadata = &launch->firmware->metadata;
 
@@ -108,7 +108,7 @@ static int check_sections(const struct launch *launch, struct err *err)
 	return 0;
 }
 
-static int check_kernel_hashes(const struct launch *launch, struct err *err)
+static int check_kernel_hashes(const struct launch_inputs *launch, struct err *err)
 {
 	const struct ovmf *firmware = launch->firmware;
 	uint32_t offset = firmware->hash_area.base % SNP_PAGE_BYTES;
@@ -135,7 +135,7 @@ static int check_kernel_hashes(const struct launch *launch, struct err *err)
 	return 0;
 }
 
-static int check_firmware(const struct launch *launch, struct err *err)
+static int check_firmware(const struct launch_inputs *launch, struct err *err)
 {
 	const struct ovmf *firmware = launch->firmware;
 	const char *level = types[launch->type].name;
@@ -184,7 +184,7 @@ static void read_digest(const struct launch_prefix *prefix, struct launch_digest
 		sha256_read(&prefix->hash, digest->bytes);
 }
 
-static void report_range(const struct launch_prefix *prefix, const struct launch *launch,
+static void report_range(const struct launch_prefix *prefix, const struct launch_inputs *launch,
 			 struct launch_range *range)
 {
 	if (launch->observer == NULL)
@@ -193,7 +193,7 @@ static void report_range(const struct launch_prefix *prefix, const struct launch
 	launch->observer->range(launch->observer->context, range);
 }
 
-static void add_firmware(struct launch_prefix *prefix, const struct launch *launch)
+static void add_firmware(struct launch_prefix *prefix, const struct launch_inputs *launch)
 {
 	const struct ovmf *firmware = launch->firmware;
 	struct launch_range range = {
@@ -213,7 +213,7 @@ static void add_firmware(struct launch_prefix *prefix, const struct launch *laun
 }
 
 // SEV and SEV-ES: the table alone, wherever it is.
-static void add_hash_table(struct launch_prefix *prefix, const struct launch *launch)
+static void add_hash_table(struct launch_prefix *prefix, const struct launch_inputs *launch)
 {
 	uint8_t table[KERNEL_HASHES_TABLE_BYTES];
 	struct launch_range range = {
@@ -228,7 +228,7 @@ static void add_hash_table(struct launch_prefix *prefix, const struct launch *la
 }
 
 // SEV-SNP: the table in its page, and zeros in the section's other pages.
-static void add_hash_section(struct launch_prefix *prefix, const struct launch *launch,
+static void add_hash_section(struct launch_prefix *prefix, const struct launch_inputs *launch,
 			     const struct ovmf_section *section)
 {
 	uint8_t page[SNP_PAGE_BYTES] = { 0 };
@@ -242,7 +242,7 @@ static void add_hash_section(struct launch_prefix *prefix, const struct launch *
 	}
 }
 
-static enum snp_page_type page_type_of(const struct launch *launch, uint32_t section_type)
+static enum snp_page_type page_type_of(const struct launch_inputs *launch, uint32_t section_type)
 {
 	switch (section_type) {
 	case OVMF_SECTION_SEC_MEM:
@@ -258,7 +258,7 @@ static enum snp_page_type page_type_of(const struct launch *launch, uint32_t sec
 	}
 }
 
-static void add_section(struct launch_prefix *prefix, const struct launch *launch,
+static void add_section(struct launch_prefix *prefix, const struct launch_inputs *launch,
 			const struct ovmf_section *section)
 {
 	struct launch_range range = {
@@ -276,7 +276,7 @@ static void add_section(struct launch_prefix *prefix, const struct launch *launc
 }
 
 // In the table's order, which need not be that of the addresses.
-static void add_sections(struct launch_prefix *prefix, const struct launch *launch)
+static void add_sections(struct launch_prefix *prefix, const struct launch_inputs *launch)
 {
 	const struct ovmf_metadata *metadata = &launch->firmware->metadata;
 	bool cpuid_last = vmms[launch->vmm].cpuid_last;
@@ -289,7 +289,8 @@ static void add_sections(struct launch_prefix *prefix, const struct launch *laun
 			add_section(prefix, launch, &metadata->sections[i]);
 }
 
-int launch_prefix_init(struct launch_prefix *prefix, const struct launch *launch, struct err *err)
+int launch_prefix_init(struct launch_prefix *prefix, const struct launch_inputs *launch,
+		       struct err *err)
 {
 	if (check_combination(launch, err) < 0 || check_firmware(launch, err) < 0)
 		return -1;
@@ -343,7 +344,7 @@ void launch_series_next(struct launch_series *series, struct launch_digest *dige
 	sha256_read(&series->hash, digest->bytes);
 }
 
-static void add_vcpus(struct launch_series *series, const struct launch *launch,
+static void add_vcpus(struct launch_series *series, const struct launch_inputs *launch,
 		      struct launch_digest *digest)
 {
 	bool is_snp = launch->type == LAUNCH_SEV_SNP;
@@ -363,7 +364,7 @@ static void add_vcpus(struct launch_series *series, const struct launch *launch,
 	}
 }
 
-int launch_digest(struct launch_digest *digest, const struct launch *launch, struct err *err)
+int launch_digest(struct launch_digest *digest, const struct launch_inputs *launch, struct err *err)
 {
 	struct launch_prefix prefix;
 	struct launch_series series;

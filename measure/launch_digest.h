@@ -75,7 +75,7 @@ struct launch_observer {
 };
 
 /* What is measured. Zero where nothing is said. */
-struct launch {
+struct launch_inputs {
 	enum launch_type type;
 	enum launch_vmm vmm;
 	const struct ovmf *firmware;	    /* borrowed */
@@ -96,7 +96,7 @@ struct launch {
  * where firmware lacks what this launch needs, and QEMU, the host's kernel, or the firmware itself
  * would fail: for each, the text names the remedy.
  */
-int launch_digest(struct launch_digest *digest, const struct launch *launch,
+int launch_digest(struct launch_digest *digest, const struct launch_inputs *launch,
 		  struct err *err) MUST_CHECK;
 
 /* SEV_FEATURES where nobody asked for any. */
@@ -115,7 +115,7 @@ struct launch_prefix {
  * Measures firmware and kernel hashes; looks at all of 'launch' but vcpus and cpu, and borrows
  * nothing for longer. Errors: as launch_digest().
  */
-int launch_prefix_init(struct launch_prefix *prefix, const struct launch *launch,
+int launch_prefix_init(struct launch_prefix *prefix, const struct launch_inputs *launch,
 		       struct err *err) MUST_CHECK;
 
 /* Digests for more and more vCPUs that are alike. The members are launch_digest.c's. */

@@ -72,14 +72,31 @@ static void push_line(struct argv *argv, char *line, const char *cmdline)
 	}
 }
 
-// 'kvm_fd' is -1 without KVM, and where QEMU opens /dev/kvm itself.
-static void add_basics(char *line, int qmp_fd, enum accel accel, int kvm_fd)
+// A plan's machine type is the newest of its QEMU, so its version is QEMU's.
+static bool is_qemu(const char *machine, unsigned int major, unsigned int minor)
 {
+	unsigned int has_major = 0;
+	unsigned int has_minor = 0;
+
+	if (sscanf(machine, "pc-q35-%u.%u", &has_major, &has_minor) != 2)
+		return false;
+	return has_major > major || (has_major == major && has_minor >= minor);
+}
+
+// 'machine' is empty when nobody knows yet which QEMU it is. 'kvm_fd' is -1 without KVM, and where
+// QEMU opens /dev/kvm itself. QEMU 11.1 warns of -mon, and has an object instead.
+static void add_basics(char *line, const char *machine, int qmp_fd, enum accel accel, int kvm_fd)
+{
+	bool has_monitor_object = is_qemu(machine, 11, 1);
+
 	add(line, true,
 	    " -no-user-config -nodefaults -display none"
 	    " -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
-	    " -S -action reboot=shutdown -chardev socket,id=qmp,fd=%d -mon chardev=qmp,mode=control",
+	    " -S -action reboot=shutdown -chardev socket,id=qmp,fd=%d",
 	    qmp_fd);
+	add(line, !has_monitor_object, " -mon chardev=qmp,mode=control");
+	add(line, has_monitor_object,
+	    " -object {'qom-type':'monitor-qmp','id':'monitor0','chardev':'qmp'}");
 	add(line, kvm_fd >= 0, " -add-fd fd=%d,set=%d", kvm_fd, kvm_fd);
 	add(line, true, " -accel %s", accel == ACCEL_KVM ? "kvm" : "tcg");
 	add(line, kvm_fd >= 0, ",device=/dev/fdset/%d", kvm_fd);
@@ -186,7 +203,7 @@ void qemu_argv(struct argv *argv, const struct plan *plan)
 	char line[LINE_SIZE] = "qemu-system-x86_64";
 
 	add(line, true, " -name %s", plan->name);
-	add_basics(line, layout.qmp, plan->accel, layout.kvm);
+	add_basics(line, plan->machine, layout.qmp, plan->accel, layout.kvm);
 	add_machine(line, plan, &layout);
 	add_devices(line, plan, &layout);
 	push_line(argv, line, plan->cmdline);
@@ -197,7 +214,7 @@ void qemu_argv_probe(struct argv *argv, enum accel accel, bool kvm_by_path)
 	bool gets_kvm = accel == ACCEL_KVM && !kvm_by_path;
 	char line[LINE_SIZE] = "qemu-system-x86_64";
 
-	add_basics(line, LAYOUT_FIRST_FD, accel, gets_kvm ? LAYOUT_FIRST_FD + 1 : -1);
+	add_basics(line, "", LAYOUT_FIRST_FD, accel, gets_kvm ? LAYOUT_FIRST_FD + 1 : -1);
 	add(line, true, " -machine none");
 	push_line(argv, line, "");
 }

@@ -37,7 +37,7 @@ int json_file_parse(const char *text, size_t len, const struct json_limits *limi
 	tokener = json_tokener_new_ex((int)limits->depth_max + JSON_C_SPARE_DEPTH);
 	if (tokener == NULL)
 		return err_set(err, ERR_SYSTEM, "out of memory");
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	// Not JSON_TOKENER_STRICT: the scanner is, and json-c 0.18 then refuses what is no ASCII.
 	*out = json_tokener_parse_ex(tokener, text, (int)len);
 	// A number at the very end could go on: the terminating NUL ends it.
 	if (json_tokener_get_error(tokener) == json_tokener_continue)

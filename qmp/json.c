@@ -39,7 +39,7 @@ static int parse(struct json_object **out, const char *text, size_t len, unsigne
 
 	if (tokener == NULL || len > INT_MAX)
 		return err_set(err, kind, "no memory for %zu bytes of JSON", len);
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	// Not JSON_TOKENER_STRICT: the scanner is, and json-c 0.18 then refuses what is no ASCII.
 	value = json_tokener_parse_ex(tokener, text, (int)len);
 	if (json_tokener_get_error(tokener) != json_tokener_success)
 		return err_set(err, kind, "not JSON: %s",

@@ -256,11 +256,13 @@ static void release_machines(struct qmp_reply *reply)
 	free(reply->machines.items);
 }
 
-// "pcid, invpcid, osvw and 18 more"
+// As many names as fit: "pcid, invpcid, osvw and 18 more".
 static int decode_unavailable(struct qmp_cpu *cpu, struct json_object *features, struct err *err)
 {
-	const size_t n_named = 3;
+	const char *room =
+		cpu->unavailable + sizeof(cpu->unavailable) - sizeof(" and 4294967295 more");
 	char *end = cpu->unavailable;
+	size_t n_named = 0;
 
 	cpu->n_unavailable = json_object_array_length(features);
 	for (size_t i = 0; i < cpu->n_unavailable; i++) {
@@ -273,15 +275,15 @@ static int decode_unavailable(struct qmp_cpu *cpu, struct json_object *features,
 				       "member 'unavailable-features' must hold names");
 		text_escape(name, sizeof(name), json_object_get_string(feature),
 			    (size_t)json_object_get_string_len(feature));
-		if (i < n_named)
-			end = stpcpy(stpcpy(end, i == 0 ? "" : ", "), name);
+		if (n_named < i || (size_t)(room - end) < strlen(", ") + strlen(name))
+			continue;
+		end = stpcpy(stpcpy(end, i == 0 ? "" : ", "), name);
+		n_named++;
 	}
 	if (cpu->n_unavailable > n_named)
 		(void)sprintf(end, " and %u more", (unsigned int)(cpu->n_unavailable - n_named));
 	return 0;
 }
-static_assert(QMP_UNAVAILABLE_SIZE >= 3 * 32 + 2 * 2 + sizeof(" and 4294967295 more"),
-	      "three features and a count fit");
 
 static int decode_cpu(void *item, struct json_object *object, struct err *err)
 {

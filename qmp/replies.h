@@ -15,7 +15,7 @@
 #define QMP_NAME_SIZE 64  /* machine types, CPU models, object types, properties; with NUL */
 #define QMP_TEXT_SIZE 160 /* what is only shown, escaped; with NUL */
 
-#define QMP_UNAVAILABLE_SIZE 128
+#define QMP_UNAVAILABLE_SIZE 256
 
 /* The launch measurement of SEV and SEV-ES: HMAC-SHA256 and MNONCE (AMD 55766, LAUNCH_MEASURE). */
 #define QMP_LAUNCH_MEASURE_BYTES 48

@@ -16,6 +16,7 @@
  *			host_data
  *	command		behind all that a SEV command told: call, errno, fw_error, fw_error_name
  *	fault		of the scenario: the same
+ *	end		of the scenario, nothing follows: call, qemu (hangs, dies)
  *	unknown-call	one that no table has: request
  *
  * A launch succeeded if, and only if, there is a record "finish".

@@ -4,6 +4,8 @@
 #include "rehearsal/call.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
 
 static const struct call_table *const tables[] = {
@@ -28,6 +30,17 @@ const char *call_name(const struct call_table *table, unsigned long request)
 	return row == NULL ? NULL : row->name;
 }
 
+// The account says which call it was. What holds the lock keeps it.
+static void end_qemu(const struct account *account, const struct fault *fault)
+{
+	account_write(account, "{\"record\":\"end\",\"call\":\"%s\",\"qemu\":\"%s\"}", fault->name,
+		      fault->effect == FAULT_DIES ? "dies" : "hangs");
+	if (fault->effect == FAULT_DIES)
+		(void)raise(SIGKILL);
+	for (;;)
+		(void)ppoll(NULL, 0, NULL, NULL);
+}
+
 int call_fault(struct machine *machine, const char *name)
 {
 	int status = 0;
@@ -40,6 +53,8 @@ int call_fault(struct machine *machine, const char *name)
 		fault->n_calls++;
 		if (status != 0 || (fault->call != 0 && fault->call != fault->n_calls))
 			continue;
+		if (fault->effect != FAULT_ANSWERS)
+			end_qemu(&machine->account, fault);
 		status = -fault->errnum;
 		machine->fw_error = fault->fw_error;
 		account_write(&machine->account,

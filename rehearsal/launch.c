@@ -169,15 +169,14 @@ static int check_level(const struct vm *vm, uint32_t id)
 
 int launch_command(struct machine *machine, struct object *vm, struct kvm_sev_cmd *command)
 {
+	int status = has_type(machine, ABI_VM_SEV) ? 0 : -ENOTTY;
 	const char *name;
-	int status;
 
-	if (!has_type(machine, ABI_VM_SEV))
-		return -ENOTTY;
 	if (command == NULL)
-		return 0;
+		return status;
 	machine->fw_error = FIRMWARE_SUCCESS;
-	status = check_level(vm->vm, command->id);
+	if (status == 0)
+		status = check_level(vm->vm, command->id);
 	if (status == 0)
 		status = call_answer(&launch_commands, machine, vm, command->id,
 				     launch_pointer(command->data));

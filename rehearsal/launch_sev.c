@@ -171,6 +171,24 @@ static void account_measurement(const struct machine *machine, const struct laun
 		      ACCOUNT_HEX(measurement, SESSION_MEASUREMENT_BYTES));
 }
 
+// What the firmware measured, or what a host that cheats makes of it.
+static int measure_session(struct session *session, const struct scenario *scenario,
+			   uint32_t policy, const uint8_t digest[static SESSION_DIGEST_BYTES])
+{
+	struct platform platform = scenario->platform;
+
+	if (scenario->has_replayed_measurement) {
+		memcpy(session->measurement, scenario->replayed_measurement,
+		       sizeof(session->measurement));
+		return 0;
+	}
+	if (scenario->has_measured_api)
+		memcpy(&platform.api_major, scenario->measured_api, sizeof(scenario->measured_api));
+	if (scenario->has_measured_policy)
+		policy = scenario->measured_policy;
+	return session_measure(session, &platform, policy, digest);
+}
+
 int launch_sev_measure(struct machine *machine, struct object *object, const struct call *call,
 		       void *argument)
 {
@@ -189,7 +207,7 @@ int launch_sev_measure(struct machine *machine, struct object *object, const str
 	if (room < SESSION_MEASUREMENT_BYTES)
 		return machine_refuse(machine, FIRMWARE_INVALID_LEN);
 	read_digest(launch, digest);
-	if (session_measure(&launch->session, &machine->scenario.platform, (uint32_t)launch->policy,
+	if (measure_session(&launch->session, &machine->scenario, (uint32_t)launch->policy,
 			    digest) < 0)
 		return -EIO;
 	memcpy(launch_pointer(measure->uaddr), launch->session.measurement,

@@ -70,7 +70,7 @@ static int read_switch(void *member, const char *word, struct err *err)
 	return 0;
 }
 
-// MAJOR.MINOR.BUILD, which stand in the platform in that order.
+// MAJOR.MINOR.BUILD, which stand in their member in that order.
 static int read_api(void *member, const char *word, struct err *err)
 {
 	char text[STATEMENT_BYTES_MAX] = { 0 };
@@ -132,36 +132,53 @@ static int hex_digit(char digit)
 	return found == NULL ? -1 : (int)(found - digits);
 }
 
-static int read_key(void *member, const char *word, struct err *err)
+static int read_hex(uint8_t *bytes, size_t len, const char *word)
 {
-	uint8_t *key = member;
-
-	for (size_t i = 0; i < AES128_KEY_SIZE; i++) {
+	for (size_t i = 0; i < len; i++, word += 2) {
 		int high = hex_digit(word[0]);
 		int low = high < 0 ? -1 : hex_digit(word[1]);
 
 		if (low < 0)
-			break;
-		key[i] = (uint8_t)(high << 4 | low);
-		word += 2;
-		if (i == AES128_KEY_SIZE - 1 && *word == '\0')
-			return 0;
+			return -1;
+		bytes[i] = (uint8_t)(high << 4 | low);
 	}
-	return err_set(err, ERR_GUEST_FILE, "a key has %d lower-case hexadecimal digits",
-		       2 * AES128_KEY_SIZE);
+	return *word == '\0' ? 0 : -1;
+}
+
+static int read_key(void *member, const char *word, struct err *err)
+{
+	return read_hex(member, AES128_KEY_SIZE, word) == 0 ?
+		       0 :
+		       err_set(err, ERR_GUEST_FILE, "a key has %d lower-case hexadecimal digits",
+			       2 * AES128_KEY_SIZE);
+}
+
+static int read_measurement(void *member, const char *word, struct err *err)
+{
+	return read_hex(member, SESSION_MEASUREMENT_BYTES, word) == 0 ?
+		       0 :
+		       err_set(err, ERR_GUEST_FILE,
+			       "a measurement has %d lower-case hexadecimal digits",
+			       2 * SESSION_MEASUREMENT_BYTES);
 }
 
 #define PLATFORM_KEY(member, read) \
 	{ \
-#member, offsetof(struct scenario, platform.member), read \
+#member, offsetof(struct scenario, platform.member), read, 0 \
+	}
+#define OPTIONAL_KEY(member, read, flag) \
+	{ \
+#member, offsetof(struct scenario, member), read, offsetof(struct scenario, flag) \
 	}
 
 static const struct key {
 	const char *name;
 	size_t offset;
 	int (*read)(void *member, const char *word, struct err *err);
+	/* Where it is kept that the key was given; 0: nowhere. */
+	size_t flag_offset;
 } keys[] = {
-	{ "api", offsetof(struct scenario, platform.api_major), read_api },
+	{ "api", offsetof(struct scenario, platform.api_major), read_api, 0 },
 	PLATFORM_KEY(snp_svn, read_u8),
 	PLATFORM_KEY(sev_asids, read_u32),
 	PLATFORM_KEY(sev_es_asids, read_u32),
@@ -172,8 +189,11 @@ static const struct key {
 	PLATFORM_KEY(snp_policy_features, read_u64),
 	PLATFORM_KEY(smt_active, read_switch),
 	PLATFORM_KEY(sockets, read_u8),
-	{ "tik", offsetof(struct scenario, tik), read_key },
-	{ "tek", offsetof(struct scenario, tek), read_key },
+	OPTIONAL_KEY(tik, read_key, has_keys),
+	OPTIONAL_KEY(tek, read_key, has_keys),
+	OPTIONAL_KEY(replayed_measurement, read_measurement, has_replayed_measurement),
+	OPTIONAL_KEY(measured_api, read_api, has_measured_api),
+	OPTIONAL_KEY(measured_policy, read_u32, has_measured_policy),
 };
 static_assert(offsetof(struct platform, build) == offsetof(struct platform, api_major) + 2,
 	      "read_api() fills three members");
@@ -201,15 +221,34 @@ static const struct {
 	{ "EOPNOTSUPP", EOPNOTSUPP }, { "ETIMEDOUT", ETIMEDOUT },
 };
 
+// The kernel's last one, EHWPOISON.
+#define ERRNO_MAX 133
+
 static int read_errno(struct fault *fault, const char *word, struct err *err)
 {
+	uint64_t number = 0;
+
 	for (size_t i = 0; i < ARRAY_LEN(errnos); i++)
 		if (strcmp(errnos[i].word, word) == 0) {
 			fault->errnum = errnos[i].errnum;
 			return 0;
 		}
-	return err_set(err, ERR_GUEST_FILE, "'%s' is no errno that a fault can have",
-		       TEXT_SHOW(word));
+	if (text_parse_u64(word, &number) < 0 || number == 0 || number > ERRNO_MAX)
+		return err_set(err, ERR_GUEST_FILE, "'%s' is no errno that a fault can have",
+			       TEXT_SHOW(word));
+	fault->errnum = (int)number;
+	return 0;
+}
+
+static int read_effect(struct fault *fault, const char *word, struct err *err)
+{
+	bool dies = strcmp(word, "dies") == 0;
+
+	if (!dies && strcmp(word, "hangs") != 0)
+		return err_set(err, ERR_GUEST_FILE, "'%s' is neither 'hangs' nor 'dies'",
+			       TEXT_SHOW(word));
+	fault->effect = dies ? FAULT_DIES : FAULT_HANGS;
+	return 0;
 }
 
 static int read_fw_error(struct fault *fault, const char *word, struct err *err)
@@ -236,6 +275,7 @@ static const struct {
 	{ "call=", read_call },
 	{ "errno=", read_errno },
 	{ "fw_error=", read_fw_error },
+	{ "qemu=", read_effect },
 };
 
 static int read_fault_part(struct fault *fault, const char *word, uint32_t *given, struct err *err)
@@ -251,7 +291,8 @@ static int read_fault_part(struct fault *fault, const char *word, uint32_t *give
 		*given |= 1U << i;
 		return fault_parts[i].read(fault, word + len, err);
 	}
-	return err_set(err, ERR_GUEST_FILE, "'%s' is none of call=N, errno=E, fw_error=E",
+	return err_set(err, ERR_GUEST_FILE,
+		       "'%s' is none of call=N, errno=E, fw_error=E, qemu=hangs|dies",
 		       TEXT_SHOW(word));
 }
 
@@ -260,6 +301,12 @@ static int read_fault_part(struct fault *fault, const char *word, uint32_t *give
 
 static int check_fault(struct fault *fault, struct err *err)
 {
+	if (fault->effect != FAULT_ANSWERS && (fault->errnum != 0 || fault->fw_error != 0))
+		return err_set(err, ERR_GUEST_FILE,
+			       "'%s': a QEMU that hangs or dies gets no errno and no fw_error",
+			       fault->name);
+	if (fault->effect != FAULT_ANSWERS)
+		return 0;
 	if (fault->fw_error != 0 && !call_reaches_firmware(fault->name))
 		return err_set(err, ERR_GUEST_FILE, "'%s' does not reach the firmware: errno=E",
 			       fault->name);
@@ -316,7 +363,8 @@ static int read_key_statement(struct scenario *scenario, const struct statement 
 		progress->keys_given |= 1U << i;
 		if (keys[i].read((char *)scenario + keys[i].offset, statement->words[1], err) < 0)
 			return err_context(err, "%s", name);
-		scenario->has_keys |= keys[i].read == read_key;
+		if (keys[i].flag_offset != 0)
+			*(bool *)((char *)scenario + keys[i].flag_offset) = true;
 		return 0;
 	}
 	return err_set(err, ERR_GUEST_FILE, "unknown statement '%s'", TEXT_SHOW(name));

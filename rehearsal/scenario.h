@@ -8,6 +8,7 @@
  *	sev_es_asids 0
  *	fault KVM_SEV_SNP_LAUNCH_UPDATE call=3 fw_error=INVALID_PARAM
  *	fault KVM_CREATE_VM errno=EBUSY
+ *	fault KVM_RUN qemu=dies
  *
  * 'platform' comes first and at most once; each other key changes one fact of it, and is given at
  * most once. A fault strikes at the call of that number, or at each call without one.
@@ -22,16 +23,25 @@
 #include "base/err.h"
 #include "rehearsal/hash.h"
 #include "rehearsal/platform.h"
+#include "rehearsal/session.h"
 
 #define SCENARIO_BYTES_MAX ((size_t)64 * 1024)
 #define SCENARIO_FAULTS_MAX 32
 #define SCENARIO_NAME_MAX 40
+
+/* What becomes of QEMU at a fault. */
+enum fault_effect {
+	FAULT_ANSWERS, /* it gets an errno */
+	FAULT_HANGS,   /* the call never comes back */
+	FAULT_DIES,    /* it is killed there */
+};
 
 struct fault {
 	/* The call that fails: the name of an ioctl or of a command. */
 	char name[SCENARIO_NAME_MAX];
 	/* Which one of them, from 1; 0 for all. */
 	uint64_t call;
+	enum fault_effect effect;
 	/* What QEMU gets. */
 	int errnum;
 	/* What the firmware says, 0 when KVM does not ask it. */
@@ -49,6 +59,16 @@ struct scenario {
 	bool has_keys;
 	uint8_t tik[AES128_KEY_SIZE];
 	uint8_t tek[AES128_KEY_SIZE];
+	/*
+	 * A host that cheats: LAUNCH_MEASURE hands out a measurement from elsewhere, or one of
+	 * firmware with another version or of a guest with another policy than QEMU is told.
+	 */
+	bool has_replayed_measurement;
+	uint8_t replayed_measurement[SESSION_MEASUREMENT_BYTES];
+	bool has_measured_api;
+	uint8_t measured_api[3];
+	bool has_measured_policy;
+	uint32_t measured_policy;
 	struct fault faults[SCENARIO_FAULTS_MAX];
 	size_t n_faults;
 };

@@ -90,7 +90,7 @@ struct taken {
 	struct ovmf firmware;
 	struct kernel_hashes kernel;
 	struct launch_observer observer;
-	struct launch launch;
+	struct launch_inputs launch;
 };
 
 static void take_launch(struct taken *taken, const struct snpmeasure_launch *launch)

@@ -37,11 +37,8 @@ make_target() {
 	"$attack" --listen "$socket_name" >"$work/listening" &
 	listener=$!
 	make_firmware
-	{
-		head -c 510 /dev/zero
-		printf '\125\252\0\0HdrS'
-		head -c 65024 /dev/zero
-	} >"$work/kernel"
+	make_kernel
+	truncate -s 65536 "$work/kernel"
 	cp "$work/kernel" "$work/disk"
 	chmod a+r "$work/firmware" "$work/kernel" "$work/disk"
 	# A user's disk is the user's own.

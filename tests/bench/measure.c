@@ -33,7 +33,7 @@ static void map_firmware(struct ovmf *firmware, const char *path)
 	ovmf_read(firmware, bytes, (size_t)st.st_size);
 }
 
-static int sweep(struct launch_digest *digest, const struct launch *launch, size_t n_models,
+static int sweep(struct launch_digest *digest, const struct launch_inputs *launch, size_t n_models,
 		 struct err *err)
 {
 	struct launch_prefix prefix;
@@ -59,7 +59,7 @@ int main(int argc, char **argv)
 {
 	struct ovmf firmware;
 	struct launch_digest digest = { 0 };
-	struct launch launch = {
+	struct launch_inputs launch = {
 		.type = LAUNCH_SEV_SNP,
 		.firmware = &firmware,
 		.vcpus = argc > 2 ? (uint32_t)atoi(argv[2]) : 1,

@@ -20,6 +20,8 @@ static int set_up(void **state)
 	client = mem_zeroed(1, sizeof(*client));
 	launch = launch_new();
 	(void)snprintf(launch->plan.name, sizeof(launch->plan.name), "web");
+	(void)strcpy(launch->plan.cpu_model, "EPYC-Milan-v2");
+	launch->plan.vcpus = 3;
 	launch->plan.level = LEVEL_OFF;
 	launch->plan.accel = ACCEL_TCG;
 	supervisor->launch = launch;
@@ -61,6 +63,9 @@ static void tells_the_status(void **state)
 	assert_string_equal(json_object_get_string(find(status, "name")), "web");
 	assert_string_equal(json_object_get_string(find(status, "level")), "off");
 	assert_string_equal(json_object_get_string(find(status, "accel")), "tcg");
+	assert_string_equal(json_object_get_string(find(status, "cpu")), "EPYC-Milan-v2");
+	assert_string_equal(json_object_get_string(find(status, "cpu_signature")), "0x00a00f11");
+	assert_int_equal(json_object_get_int(find(status, "vcpus")), 3);
 	assert_string_equal(json_object_get_string(find(status, "state")), "running");
 	assert_true(json_object_get_int64(find(status, "since")) > 0);
 	assert_int_equal(json_object_array_length(find(find(status, "confinement"), "processes")),

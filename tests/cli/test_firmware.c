@@ -152,7 +152,7 @@ static bool take_installed(const char *path, enum firmware_mapping wanted)
 	AUTO(fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0) {
-		print_message("skipped: '%s' is not installed\n", path);
+		print_message("'%s' is not installed\n", path);
 		return false;
 	}
 	mapping = wanted;
@@ -167,12 +167,17 @@ static void accepts_debians_code_images_as_flash(void **state)
 	static const char *const paths[] = { "/usr/share/OVMF/OVMF_CODE.fd",
 					     "/usr/share/OVMF/OVMF_CODE_4M.fd" };
 
+	size_t n = 0;
+
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
 		if (!take_installed(paths[i], FIRMWARE_PFLASH))
-			skip();
+			continue; // Debian 13 has one of them
 		expect_accepted();
+		n++;
 	}
+	if (n == 0)
+		skip();
 }
 
 static void accepts_debians_whole_image_as_bios(void **state)
@@ -188,12 +193,17 @@ static void refuses_debians_stores_of_variables(void **state)
 	static const char *const paths[] = { "/usr/share/OVMF/OVMF_VARS.fd",
 					     "/usr/share/OVMF/OVMF_VARS_4M.fd" };
 
+	size_t n = 0;
+
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
 		if (!take_installed(paths[i], FIRMWARE_PFLASH))
-			skip();
+			continue;
 		expect_refusal(store_text);
+		n++;
 	}
+	if (n == 0)
+		skip();
 }
 
 static void proposes_images_that_fit_the_mapping(void **state)

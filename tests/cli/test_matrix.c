@@ -176,7 +176,7 @@ static void expect_one(const struct matrix_series *series, size_t i)
 	static const enum launch_type types[LEVELS] = { [LEVEL_SEV] = LAUNCH_SEV,
 							[LEVEL_SEV_ES] = LAUNCH_SEV_ES_LEGACY,
 							[LEVEL_SEV_SNP] = LAUNCH_SEV_SNP };
-	const struct launch launch = {
+	const struct launch_inputs launch = {
 		.type = types[series->level],
 		.firmware = &firmware,
 		.vcpus = series->has_vcpus ? series->vcpus[i] : 1,
@@ -229,7 +229,7 @@ static void nothing_is_handed_out_before_a_refusal(void **state)
 
 static void kernels_decide_the_features(void **state)
 {
-	struct launch launch;
+	struct launch_inputs launch;
 	const struct matrix_inputs inputs = { &firmware, NULL };
 
 	(void)state;

@@ -291,6 +291,10 @@ static void tells_why_qemu_refuses(void **state)
 	expect_outcome(fixture, result, ERR_HOST,
 		       "QEMU ended with status 1 during the launch; QEMU said: failed to "
 		       "initialize kvm: Operation not permitted");
+	assert_non_null(
+		strstr(fixture->printed,
+		       "snplaunch: code: firmware 10: BAD_SIGNATURE, a signature is wrong"));
+	assert_null(strstr(fixture->printed, "code: errno"));
 	assert_non_null(strstr(fixture->printed, "snplaunch: cause: a signature in the ID block"));
 	assert_non_null(strstr(fixture->printed, "snplaunch: remedy: sign again with ECDSA"));
 }
@@ -312,12 +316,14 @@ static void ends_a_qemu_that_breaks_the_protocol(void **state)
 }
 
 #define SEV_ES(state) SEV("true", "\"state\": \"" state "\", \"policy\": 5, \"handle\": 1")
-#define IS_MEASURED \
+#define MEASURES(measurement) \
 	IS_PRELAUNCH, { .hears = "\"query-sev\"", .says = RETURN("3", SEV_ES("launch-secret")) }, \
-		{ .hears = "\"query-sev-launch-measure\"", \
-		  .says = RETURN("4", \
-				 "{\"data\": \"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" \
-				 "AAAAAAAAAAAAAAAA\"}") }, \
+	{ \
+		.hears = "\"query-sev-launch-measure\"", \
+		.says = RETURN("4", "{\"data\": \"" measurement "\"}") \
+	}
+#define IS_MEASURED \
+	MEASURES("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), \
 	{ \
 		.hears = "\"cont\"", .says = RETURN("5", "{}") \
 	}
@@ -336,6 +342,67 @@ static void measures_an_encrypted_guest_before_it_runs(void **state)
 	fixture->launch->plan.sev.policy = 5;
 	expect_success(launch(fixture, steps, ARRAY_LEN(steps)), &fixture->err);
 	EXPECT_TOLD("started", "up", "measured", "running", "shutdown");
+}
+
+// By keys of zeros, of a digest of zeros.
+static void verifies_a_measurement_with_keys_of_a_test(void **state)
+{
+	static const struct step steps[] = {
+		MEASURES("3u/Y6Ql5bv8c6OphX1NF7epXiEfoOmEi"
+			 "FEZZ4rqxJ8EAAAAAAAAAAAAAAAAAAAAA"),
+		{ .hears = "\"cont\"", .says = RETURN("5", "{}") },
+		{ .hears = "\"query-sev\"", .says = RETURN("6", SEV_ES("running")) },
+		{ .says = SHUTDOWN("true", "guest-shutdown") },
+		EXITS(0),
+	};
+	struct fixture *fixture = *state;
+
+	fixture->launch->plan.level = LEVEL_SEV_ES;
+	fixture->launch->plan.sev.policy = 5;
+	fixture->launch->has_test_keys = true;
+	fixture->launch->test_keys.policy = 5;
+	expect_success(launch(fixture, steps, ARRAY_LEN(steps)), &fixture->err);
+	assert_non_null(
+		strstr(fixture->printed, "the measurement is of the computed launch digest"));
+}
+
+static void ends_a_launch_that_was_measured_as_another(void **state)
+{
+	static const struct step steps[] = {
+		MEASURES("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+		{ .hears_stop = true },
+		{ .ends = true },
+	};
+	struct fixture *fixture = *state;
+
+	fixture->launch->plan.level = LEVEL_SEV_ES;
+	fixture->launch->plan.sev.policy = 5;
+	fixture->launch->has_test_keys = true;
+	fixture->launch->test_keys.policy = 5;
+	expect_outcome(fixture, launch(fixture, steps, ARRAY_LEN(steps)), ERR_VERDICT,
+		       "launch: the measurement is not of this launch: digest, policy (0x5), "
+		       "firmware version or keys differ");
+	EXPECT_TOLD("started", "up", "measured");
+}
+
+// QEMU goes on when LAUNCH_MEASURE fails, but says so.
+static void tells_why_an_encrypted_guest_was_not_measured(void **state)
+{
+	static const struct step steps[] = {
+		IS_PRELAUNCH,
+		{ .hears = "\"query-sev\"",
+		  .says_stderr = "qemu: LAUNCH_MEASURE ret=-5 fw_error=3 ''\n",
+		  .says = RETURN("3", SEV_ES("launch-update")) },
+		{ .hears_stop = true },
+		{ .ends = true },
+	};
+	struct fixture *fixture = *state;
+
+	fixture->launch->plan.level = LEVEL_SEV_ES;
+	fixture->launch->plan.sev.policy = 5;
+	assert_int_equal(launch(fixture, steps, ARRAY_LEN(steps)), -1);
+	assert_int_equal(fixture->err.kind, ERR_HOST);
+	assert_non_null(strstr(fixture->printed, "code: firmware 3: INVALID_CONFIG"));
 }
 
 static void ends_an_encrypted_guest_that_is_not_really_running(void **state)
@@ -465,6 +532,9 @@ int main(void)
 		TEST(tells_that_qemu_ended_before_it_said_anything),
 		TEST(ends_a_qemu_that_breaks_the_protocol),
 		TEST(measures_an_encrypted_guest_before_it_runs),
+		TEST(verifies_a_measurement_with_keys_of_a_test),
+		TEST(ends_a_launch_that_was_measured_as_another),
+		TEST(tells_why_an_encrypted_guest_was_not_measured),
 		TEST(ends_an_encrypted_guest_that_is_not_really_running),
 		TEST(does_not_wait_for_ever_for_a_launch),
 		TEST(tells_that_the_launcher_is_gone),

@@ -94,13 +94,12 @@ make_firmware() {
 	[ -f "$work/firmware" ] || yes snplaunch | head -c 65536 >"$work/firmware"
 }
 
-# A boot header and nothing behind it.
+# A boot header that snplaunch takes, and QEMU too: protocol 2.12, initrd below 2 GiB. Nothing to run.
 make_kernel() {
-	{
-		head -c 510 /dev/zero
-		printf '\125\252\0\0HdrS'
-		head -c 512 /dev/zero
-	} >"$work/kernel"
+	head -c 4096 /dev/zero >"$work/kernel"
+	put "$work/kernel" 0x1fe '\125\252'
+	put "$work/kernel" 0x202 'HdrS\014\002'
+	put "$work/kernel" 0x22c '\377\377\377\177'
 }
 
 # Fills $fake_run with a command that launches the fake QEMU, which does what its name says.

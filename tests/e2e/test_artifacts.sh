@@ -231,6 +231,20 @@ test_kernel_without_a_boot_header() {
 	expect 66 "kernel 'short': it has 100 bytes, too few for a Linux boot header"
 }
 
+test_kernel_that_qemu_would_not_load() {
+	make_firmware
+	make_kernel
+	put kernel 0x1f1 '\010'
+	plan --level off --firmware firmware --kernel kernel
+	expect 66 "kernel 'kernel': it has 4096 bytes, and its boot header tells of 4608 bytes of setup code alone: it is cut off"
+	make_kernel
+	put kernel 0x206 '\001\001'
+	plan --level off --firmware firmware --kernel kernel
+	expect_status 0
+	plan --level off --firmware firmware --kernel kernel --initrd kernel
+	expect 66 "kernel 'kernel': it has boot protocol 1.01, and an initrd needs 2.00 or newer"
+}
+
 test_empty_initrd() {
 	make_firmware
 	make_kernel

@@ -335,7 +335,7 @@ test_events_on_standard_output() {
 	expect_equal "$(event_names "$work/out")" \
 		'planned artifacts started up running shutdown exited '
 	expect_rising_times "$work/out"
-	expect_out '"status":133,"kind":"reset","error":"the guest asked for a reset"}'
+	expect_out '"status":133,"kind":"reset","error":"the guest asked for a reset","causes":[]}'
 	[ -f "$runtime/fake-running-shutdown.guest_reset/console.log" ] || fail 'the console is no log'
 }
 

@@ -13,8 +13,9 @@ expect_golden() {
 
 	shift 2
 	[ -f "$image" ] || skip "there is no $image"
-	read -r _ sum digest < <(grep "^$name " "$golden")
-	[ "$(sha256sum <"$image" | cut -d ' ' -f 1)" = "$sum" ] || skip "another $image"
+	sum=$(sha256sum <"$image" | cut -d ' ' -f 1)
+	digest=$(sed -n "s/^$name $sum //p" "$golden")
+	[ -n "$digest" ] || skip "no digest is kept of this $image"
 	plan --cpu EPYC-Milan-v2 --vcpus 2 --firmware "$image" "$@"
 	expect_status 0
 	expect_out "digest       $digest"
@@ -196,8 +197,8 @@ test_block_of_another_digest() {
 	with --vcpus 2 --json
 	digest=$(member digest <out)
 	with_block --vcpus 2
-	expect 1 "key 'id_block': the launch digest is $digest"
-	expect_err 'the ID block is for another launch digest: firmware would refuse the guest with BAD_MEASUREMENT'
+	expect 1 "key 'id_block': the launch digest is not the one in the ID block: computed $digest, the block says "
+	expect_err 'firmware would refuse the guest with BAD_MEASUREMENT'
 }
 
 test_block_of_another_policy() {

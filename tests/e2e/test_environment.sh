@@ -144,11 +144,7 @@ test_inherited_descriptors_go_no_further() {
 
 # The numbers of launcher/layout.h, whatever else there is.
 test_descriptors_of_a_guest_with_everything() {
-	{
-		head -c 510 /dev/zero
-		printf '\125\252\0\0HdrS'
-		head -c 512 /dev/zero
-	} >"$work/kernel"
+	make_kernel
 	cp kernel disk
 	fake_start '' --kernel kernel --initrd kernel --firmware-log on \
 		--disk "{\"path\":\"$work/disk\",\"format\":\"raw\",\"read_only\":false}" \

@@ -173,4 +173,31 @@ test_refuses_wrong_use() {
 	expect 64 "unexpected argument 'two'"
 }
 
+# --- In a run ------------------------------------------------------------------------------------
+
+test_a_run_that_fails_explains_its_console() {
+	fake running-blob-running-shutdown.guest_reset --console log --events-fd 3 3>"$work/events"
+	expect 133 "the guest's console tells the cause: kernel, initrd or command line are not those that were hashed"
+	expect_err 'remedy: set kernel_hashes to true'
+	python3 - "$work/events" <<-'END' >"$work/told" || fail 'the last event has no cause'
+		import json, sys
+		last = [json.loads(line) for line in open(sys.argv[1])][-1]
+		print(last["event"], *[cause["source"] + ":" + cause["name"] for cause in last["causes"]])
+	END
+	expect_equal "$(cat "$work/told")" 'exited console:blob-hash'
+}
+
+test_a_run_that_fails_without_a_known_reason_has_no_cause() {
+	fake running-echo-running-shutdown.guest_reset --console log --events-fd 3 3>"$work/events"
+	expect 133 'the guest asked for a reset'
+	expect_equal "$(grep -c '"causes":\[\]' "$work/events")" 1
+	! grep -q 'cause' "$work/err" || fail 'a cause is told'
+}
+
+test_a_run_that_ends_well_explains_nothing() {
+	fake running-blob-running-shutdown.guest_shutdown --console log
+	expect_status 0
+	! grep -q 'cause' "$work/err" || fail 'a cause is told'
+}
+
 tests_run

@@ -224,15 +224,6 @@ test_help_needs_nothing() {
 
 # --- Odd but right --------------------------------------------------------------------------------
 
-# The smallest file that passes for a Linux kernel.
-make_kernel() {
-	{
-		head -c 510 /dev/zero
-		printf '\125\252\0\0HdrS'
-		head -c 512 /dev/zero
-	} >"$work/kernel"
-}
-
 # The arguments of QEMU in a plan, one in a line of JSON.
 planned_arguments() {
 	sed -n '/"argv":\[/,/\]/p' "$work/out"

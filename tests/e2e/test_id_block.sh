@@ -88,6 +88,16 @@ test_makes_a_block_as_a_user() {
 	makes_what_openssl_verifies
 }
 
+# Root's files are opened where the command line names them, in whichever way.
+test_takes_files_behind_an_equals_sign() {
+	make_keys "$work/keys"
+	id_block make "--digest=$digest" --policy=0x30000 --id-key=id.key --author-key=author.key \
+		--output=block --auth-output=auth
+	expect_status 0
+	id_block check block auth --id-key=id.pub --author-key=author.pub
+	expect_status 0
+}
+
 test_assembles_signatures_of_others() {
 	make_keys "$work/keys"
 	make_both

@@ -4,6 +4,8 @@
 # digest that the command prints.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/attestation.sh
+. "$(dirname "$0")/attestation.sh"
 
 firmware=/usr/share/ovmf/OVMF.fd
 
@@ -20,14 +22,19 @@ flags() {
 	pkg-config --define-variable=prefix="$work/dest/opt/snp" "$@" snpmeasure
 }
 
+# compile NAME: a program of tests/snpmeasure, as its maker would
+compile() {
+	# shellcheck disable=SC2046 # words
+	run cc -Wall -Werror -o "$work/$1" "$top/tests/snpmeasure/$1.c" \
+		$(flags --cflags --libs) -pthread
+	expect_status 0
+}
+
 test_a_program_from_outside_gets_the_same_digest() {
 	[ -f "$firmware" ] || skip "there is no $firmware"
 	needs_program openssl
 	install_all
-	# shellcheck disable=SC2046 # words
-	run cc -Wall -Werror -o "$work/consumer" "$top/tests/snpmeasure/consumer.c" \
-		$(flags --cflags --libs) -pthread
-	expect_status 0
+	compile consumer
 	run openssl ecparam -name secp384r1 -genkey -noout -out "$work/key.pem"
 	expect_status 0
 	run "$work/consumer" "$firmware" EPYC-Milan 5 "$work/key.pem"
@@ -35,6 +42,27 @@ test_a_program_from_outside_gets_the_same_digest() {
 	cp "$work/out" "$work/digest"
 	run "$SNPLAUNCH" measure --level sev-snp --firmware "$firmware" --cpu EPYC-Milan --vcpus 5
 	expect_equal "$(cut -d ' ' -f 1 "$work/out")" "$(cat "$work/digest")"
+}
+
+test_a_program_from_outside_verifies_reports() {
+	needs_program openssl
+	install_all
+	compile report_reader
+	chain=$work/chain
+	mkdir -p "$chain"
+	(make_chain) || fail 'openssl made no chain'
+	use_chain
+	make_report
+	sign_report
+	run "$work/report_reader" r vcek.pem cert_chain
+	expect_status 0
+	expect_out "measurement $(repeat 90 48)"
+	expect_out "ark $(openssl x509 -in ark.pem -outform DER | sha256sum | cut -d ' ' -f 1)"
+	sign_report other.key
+	run "$work/report_reader" r vcek.pem cert_chain
+	expect 1 'verify: '
+	run "$work/report_reader" r vcek.pem vcek.der
+	expect 1 'verify: '
 }
 
 test_a_shared_library_can_be_made_of_it() {

@@ -28,7 +28,7 @@ test_examples_make_a_guest_of_sev_snp() {
 	plan --firmware firmware --image-properties "$image" --flavor "$flavor"
 	expect_status 0
 	expect_out 'level        sev-snp'
-	expect_out 'EPYC-v4, 2 vCPUs'
+	expect_out 'EPYC-v4, signature 0x00800f12, 2 vCPUs'
 	expect_out 'memory       2048 MiB'
 	expect_out 'openstack    level: sev-snp, by hw_mem_encryption of the image, hw:mem_encryption of the flavor'
 	expect_out 'firmware: uefi, by hw_firmware_type of the image'

@@ -6,34 +6,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/owner.sh
 . "$(dirname "$0")/owner.sh"
-
-qemu_program=${TEST_QEMU:-/usr/bin/qemu-system-x86_64}
-
-# rehearse [OPTION...]: of a small guest with Debian's firmware.
-rehearse_command() {
-	needs_program "$qemu_program"
-	[ -f /usr/share/OVMF/OVMF_CODE_4M.fd ] || skip "Debian's ovmf is not installed"
-	rehearsal=("$SNPLAUNCH" rehearse --qemu "$qemu_program" --cpu EPYC-Milan-v2 --memory-mib 256
-		"$@")
-}
-
-rehearse() {
-	rehearse_command "$@"
-	run "${rehearsal[@]}"
-}
-
-# A field of the JSON report.
-report() {
-	sed -n "s/^ *\"$1\":\"\{0,1\}\([^\",]*\).*/\1/p" "$work/out" | head -n 1
-}
-
-expect_equal_digests() {
-	expect_status 0
-	expect_out 'digests      equal'
-	expect_out 'played by software, no silicon was involved'
-	expect_out 'it never ran an instruction'
-	expect_clean
-}
+# shellcheck source=tests/e2e/rehearsals.sh
+. "$(dirname "$0")/rehearsals.sh"
 
 # --- Launches ------------------------------------------------------------------------------------
 
@@ -77,36 +51,7 @@ test_policy_that_fakes_sev_issue_cmd() {
 	expect_equal_digests
 }
 
-# --- ID blocks -----------------------------------------------------------------------------------
-
-# with_id_block DIGEST: rehearses with one of that digest.
-with_id_block() {
-	needs_program openssl
-	id_block "$1" 0000030000000000
-	bytes "$block" >block.bin
-	bytes "$auth" >auth.bin
-	rehearse --level sev-snp --id-block '{"block":"block.bin","auth":"auth.bin"}'
-}
-
-test_id_block_that_is_right() {
-	rehearse --level sev-snp --json
-	with_id_block "$(report expected)"
-	expect_equal_digests
-}
-
-test_id_block_of_another_digest() {
-	with_id_block "$(zeros 48)"
-	expect 1 'the launch was refused: KVM_SEV_SNP_LAUNCH_FINISH: Input/output error, fw_error 11 (BAD_MEASUREMENT)'
-	expect_out 'guest        not launched'
-	expect_clean
-}
-
 # --- Scenarios -----------------------------------------------------------------------------------
-
-scenario() {
-	echo "$1" >scenario
-	rehearse --scenario scenario "${@:2}"
-}
 
 test_fault_of_the_firmware() {
 	scenario 'fault KVM_SEV_SNP_LAUNCH_START fw_error=RESOURCE_LIMIT' --level sev-snp
@@ -173,6 +118,158 @@ test_run_preloads_nothing() {
 	find_processes
 	expect_equal "$(tr '\0' ' ' <"/proc/$qemu/environ")" 'PATH=/usr/bin LC_ALL=C '
 	power_down
+}
+
+# --- As run does ---------------------------------------------------------------------------------
+
+test_kernel_that_the_firmware_does_not_check_is_refused() {
+	make_sev_firmware firmware indifferent
+	make_kernel
+	rehearse --level sev-snp --firmware firmware --kernel kernel
+	expect 66 'the launch digest covers the kernel, but this firmware does not check it'
+	rehearse --level sev-snp --firmware firmware --kernel kernel --unenforced-kernel-hashes accept
+	expect_equal_digests
+	expect_err 'does not check the kernel that the launch digest covers'
+	make_sev_firmware firmware enforcing
+	rehearse --level sev-snp --firmware firmware --kernel kernel
+	expect_equal_digests
+	expect_no_err 'does not check'
+}
+
+# A guest that resets is started again from the same bytes, and is measured as the first time.
+launches_again() {
+	rehearse --level "$1" --on-reset relaunch --json --record record
+	expect_status 0
+	expect_out '"launches":2'
+	expect_equal "$(report expected)" "$(report caused)"
+	expect_equal "$(grep -c '"state":"started"' record)" 2
+	expect_equal "$(grep -c '"state":"running"' record)" 2
+	expect_clean
+}
+
+test_guest_is_launched_again_for_root() {
+	needs_root
+	launches_again sev-snp
+}
+
+test_guest_is_launched_again_for_a_user() {
+	become_user
+	cd "$work/user" || exit 1
+	launches_again sev-es
+}
+
+# Only one that succeeded is launched again.
+test_guest_that_is_refused_is_not_launched_again() {
+	scenario 'fault KVM_SEV_SNP_LAUNCH_FINISH call=1 fw_error=BAD_MEASUREMENT' --level sev-snp \
+		--on-reset relaunch --json
+	expect_status 1
+	expect_out '"launches":1'
+	expect_clean
+}
+
+test_record_is_marked_as_a_rehearsal() {
+	rehearse --level sev-snp --record record
+	expect_equal_digests
+	grep -q '"machine":"played by software: no silicon was involved, and the guest never ran an instruction"' \
+		record || fail 'the record is not marked'
+	grep -q '"confirmed_by":"nobody"' record || fail 'somebody confirmed the digest'
+	run "$SNPLAUNCH" record show record
+	expect_status 0
+	expect_out 'rehearsal    played by software: no silicon was involved'
+	expect_out "caused       $(sed -n 's/^ *"caused":"\([^"]*\)".*/\1/p' record)"
+	run "$SNPLAUNCH" record diff record record
+	expect_status 0
+	scenario 'fault KVM_SEV_SNP_LAUNCH_START fw_error=RESOURCE_LIMIT' --level sev-snp --record record
+	expect_status 1
+	grep -q '"fw_error_name":"RESOURCE_LIMIT"' record || fail 'the record does not say why'
+	! grep -q '"caused"' record || fail 'a launch that failed caused a digest'
+	run "$SNPLAUNCH" record show record
+	expect_out 'exit         1: the launch was refused'
+	# One that is refused before leaves the record alone.
+	echo kept >record
+	rehearse --level sev-snp --kernel nothing --record record
+	expect_status 66
+	expect_equal "$(cat record)" kept
+}
+
+# --- The owner's keys, in a test -----------------------------------------------------------------
+
+# make_test_keys POLICY: those of a launch without a session.
+make_test_keys() {
+	printf 'snplaunch-sev-owner-keys 1\npolicy %s\ntek %s\ntik %s\n' "$1" \
+		"$(bytes "$tek" | base64)" "$(bytes "$tik" | base64)" >keys
+}
+
+# A host that is honest, but for the line of the scenario.
+rehearse_with_keys() {
+	printf 'tik %s\ntek %s\n%s\n' "${3:-$tik}" "$tek" "$2" >scenario
+	rehearse --scenario scenario --level "$1" --test-owner-keys keys --events-fd 9 9>events
+}
+
+test_measurement_is_verified_with_keys_of_a_test() {
+	make_test_keys 0x1
+	rehearse_with_keys sev ''
+	expect_equal_digests
+	expect_err "warning: the owner's keys are on this host, which is for tests"
+	expect_err "the measurement is of the computed launch digest, by the owner's keys"
+	make_test_keys 0x5
+	rehearse_with_keys sev-es ''
+	expect_equal_digests
+	rehearse --scenario=scenario --level sev-es --test-owner-keys=keys
+	expect_equal_digests
+}
+
+# refused_before_cont LEVEL SCENARIO [TIK]
+refused_before_cont() {
+	rehearse_with_keys "$@"
+	expect 1 'launch: the measurement is not of this launch: digest, policy (0x1), firmware version or keys differ'
+	! grep -q '"running"' events || fail 'the guest ran'
+	grep -q '"event":"measured"' events || fail 'nothing was measured'
+	[ ! -s out ] || fail 'a report of a launch that was given up'
+	expect_clean
+}
+
+test_wrong_measurement_is_refused_before_the_guest_runs() {
+	make_test_keys 0x1
+	refused_before_cont sev '' 000102030405060708090a0b0c0d0eff # the HMAC is by another key
+	refused_before_cont sev 'measured_api 1.51.39'
+	refused_before_cont sev 'measured_api 1.55.38'
+	refused_before_cont sev 'measured_policy 0x0'
+}
+
+# That of an earlier launch, with its nonce and all, is no proof of another one: of other firmware,
+# or of the same with the keys of its own that each launch has. So is one with another nonce.
+test_measurement_that_is_replayed() {
+	local earlier
+
+	make_test_keys 0x1
+	rehearse_with_keys sev ''
+	expect_status 0
+	earlier=$(sed -n 's/.*"measurement":"\([^"]*\)".*/\1/p' events | base64 -d | hex)
+	expect_equal ${#earlier} 96
+	make_sev_firmware other enforcing
+	printf 'replayed_measurement %s\n' "$earlier" >scenario
+	rehearse --scenario scenario --level sev --test-owner-keys keys --firmware other
+	expect 1 'the measurement is not of this launch'
+	expect_no_out 'digests'
+	printf 'snplaunch-sev-owner-keys 1\npolicy 0x1\ntek %s\ntik %s\n' "$(bytes "$tek" | base64)" \
+		"$(bytes "$tek" | base64)" >keys
+	refused_before_cont sev "replayed_measurement $earlier"
+	make_test_keys 0x1
+	refused_before_cont sev "replayed_measurement ${earlier:0:64}$(zeros 16)"
+}
+
+test_keys_that_do_not_fit() {
+	make_test_keys 0x5
+	rehearse_with_keys sev ''
+	expect 64 "keys 'keys': they are for policy 0x5, the guest has 0x1"
+	rehearse_with_keys sev-snp ''
+	expect 64 "option '--test-owner-keys': only sev and sev-es have a measurement"
+	echo x >keys
+	rehearse_with_keys sev ''
+	expect 66 "keys 'keys': "
+	fake '' --test-owner-keys keys
+	expect 64 "option '--test-owner-keys': only sev and sev-es have a measurement"
 }
 
 # --- The owner -----------------------------------------------------------------------------------
@@ -255,6 +352,31 @@ test_owner_brings_a_wrong_secret() {
 	owner_says --secret-header header.txt --secret-payload other
 	expect 66 "'other' is not base64"
 	owner_says
+	expect_status 0
+	wait_end
+	expect_status 0
+}
+
+# Whatever the firmware has against it, the guest goes on waiting.
+test_firmware_refuses_the_secret() {
+	local packet header code
+
+	needs_program openssl
+	printf 'tik %s\ntek %s\nfault KVM_SEV_LAUNCH_SECRET call=1 fw_error=3\n' "$tik" "$tek" >faults
+	echo 'fault KVM_SEV_LAUNCH_SECRET call=2 fw_error=INVALID_PARAM' >>faults
+	rehearse_command --scenario faults --level sev --name waits \
+		--sev-session '{"pause_for_owner":true}'
+	output=$work/report start "${rehearsal[@]}"
+	wait_event paused
+	measurement=$(sed -n 's/.*"measurement":"\([^"]*\)".*/\1/p' "$events" | base64 -d | hex)
+	make_packet 'a secret of the owner' "$measurement"
+	bytes "$header" | base64 -w 0 >header.txt
+	bytes "$packet" | base64 >packet.txt
+	for code in 3 22; do
+		owner_says --secret-header header.txt --secret-payload packet.txt --secret-gpa 0x10000
+		expect 69 "QEMU refused the secret: SEV: failed to inject secret ret=-5 fw_error=$code"
+	done
+	owner_says --secret-header header.txt --secret-payload packet.txt --secret-gpa 0x10000
 	expect_status 0
 	wait_end
 	expect_status 0

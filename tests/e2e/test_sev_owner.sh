@@ -4,9 +4,9 @@
 # software AMD-SP opens; its measurement, which is verified; a secret, which that AMD-SP opens.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/played_qemu.sh
+. "$(dirname "$0")/played_qemu.sh"
 
-library=$bin/librehearsal.so
-qemu=${TEST_QEMU:-/usr/bin/qemu-system-x86_64}
 firmware=/usr/share/OVMF/OVMF_CODE_4M.fd
 
 # Of a launch without a session: 1.55.39 measured an image of zeros by these keys.
@@ -299,22 +299,16 @@ capabilities() {
 			-accel kvm -qmp stdio 2>/dev/null
 }
 
-# QEMU compares it with the real processor's, which is 0 where there is no SEV, and says which it is.
-c_bit_position() {
-	capabilities | sed -n 's/.*"cbitpos": \([0-9]*\).*/\1/p'
-}
-
 qemu_begins() {
-	local object='{"qom-type":"sev-guest","id":"sev0","cbitpos":'
+	local c_bit
 
-	object+=$(c_bit_position)
-	object+=',"reduced-phys-bits":1,"policy":'$1',"dh-cert-file":"'$folder/dh_cert
-	object+='","session-file":"'$folder/session'"}'
+	c_bit=$(c_bit_position)
 	mkfifo qmp_in
 	env SNPLAUNCH_REHEARSAL_ACCOUNT_FD=4 LD_PRELOAD="$library" "$qemu" -no-user-config \
 		-nodefaults -display none -S -qmp stdio \
-		-machine q35,smm=off,vmport=off,usb=off,graphics=off,confidential-guest-support=sev0 \
-		-cpu EPYC-Milan-v2 -smp 1 -m 256M -accel kvm -object "$object" \
+		-machine "$played_machine" -cpu EPYC-Milan-v2 -smp 1 -m 256M -accel kvm \
+		-object "$(encrypted sev-guest "\"policy\":$1" "\"dh-cert-file\":\"$folder/dh_cert\"" \
+			"\"session-file\":\"$folder/session\"")" \
 		-drive "if=pflash,format=raw,unit=0,readonly=on,file=$firmware" \
 		<qmp_in >qmp 2>err 4>account &
 	launcher=$!

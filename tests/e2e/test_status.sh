@@ -49,6 +49,7 @@ tells_the_status() {
 	expect_out 'level        off'
 	expect_out 'accel        tcg'
 	expect_out 'state        running'
+	expect_out 'vcpus        1'
 	expect_out "since        $(date -u +%Y-%m-)"
 	find_processes
 	expect_out ", pid $launcher"

@@ -13,11 +13,8 @@ make_artifacts() {
 	local name
 
 	make_firmware
-	{
-		head -c 510 /dev/zero
-		printf '\125\252\0\0HdrS'
-		head -c 65024 /dev/zero
-	} >"$work/kernel"
+	make_kernel
+	truncate -s 65536 "$work/kernel"
 	head -c 65536 /dev/urandom >"$work/initrd"
 	for name in firmware kernel initrd; do
 		cp "$work/$name" "$work/$name.other"

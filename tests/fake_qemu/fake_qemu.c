@@ -152,6 +152,15 @@ static void act_controls(const char *argument)
 	(void)say_bytes(fake.console_fd, text, sizeof(text) - 1);
 }
 
+// What edk2 says when the kernel is not the one that was measured.
+static void act_blob(const char *argument)
+{
+	static const char text[] = "\r\nVerifyBlob: Hash comparison failed for kernel\r\n";
+
+	(void)argument;
+	(void)say_bytes(fake.console_fd, text, sizeof(text) - 1);
+}
+
 // Says what it is told.
 static void *echo(void *unused)
 {
@@ -204,6 +213,7 @@ static const struct {
 } acts[] = {
 	{ "again", act_again },
 	{ "binary", act_binary },
+	{ "blob", act_blob },
 	{ "brackets", act_brackets },
 	{ "close", act_close },
 	{ "controls", act_controls },

@@ -55,7 +55,7 @@ static void measure(const struct ovmf *ovmf, uint8_t choice)
 	struct kernel_hashes hashes;
 	struct launch_digest digest;
 	struct err err = { 0 };
-	struct launch launch = {
+	struct launch_inputs launch = {
 		.type = LAUNCH_SEV + choice % (LAUNCH_TYPES - LAUNCH_SEV),
 		.vmm = (choice >> 2 & 3) % LAUNCH_VMMS,
 		.firmware = ovmf,

@@ -11,7 +11,7 @@
 static struct image image;
 static struct ovmf firmware;
 static struct kernel_hashes hashes;
-static struct launch launch;
+static struct launch_inputs launch;
 static struct launch_digest digest;
 static struct err err;
 
@@ -30,7 +30,7 @@ static int set_up(void **state)
 	read_image();
 	kernel_hashes_init(&hashes);
 	kernel_hashes_set_kernel(&hashes, kernel);
-	launch = (struct launch){
+	launch = (struct launch_inputs){
 		.type = LAUNCH_SEV_SNP,
 		.firmware = &firmware,
 		.kernel = &hashes,

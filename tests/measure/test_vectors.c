@@ -87,7 +87,7 @@ static uint64_t number_of(struct json_object *vector, const char *key)
 static void expect_vector(struct json_object *vector)
 {
 	struct kernel_hashes hashes;
-	struct launch launch = {
+	struct launch_inputs launch = {
 		.type = type_of(text_of(vector, "mode")),
 		.firmware = &firmware,
 		.kernel = make_hashes(&hashes, text_of(vector, "kernel")) ? &hashes : NULL,

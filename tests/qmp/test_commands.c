@@ -223,6 +223,30 @@ static void decodes_machines(void **state)
 		       "'.', '_' and '-', not 'a,b=c'");
 }
 
+// However many QEMU names, what is kept ends with a whole name and the number of the others.
+static void names_as_many_missing_features_as_fit(void **state)
+{
+	struct qmp_reply reply;
+	struct qmp_cpu *cpu;
+	char value[4096] = "[{\"name\": \"EPYC\", \"unavailable-features\": [\"f00\"";
+	size_t n_named = 1;
+	char tail[32];
+
+	(void)state;
+	for (int i = 1; i < 100; i++)
+		(void)sprintf(value + strlen(value), ", \"f%02d\"", i);
+	strcat(value, "]}]");
+	expect_reply(&reply, QMP_QUERY_CPU_DEFINITIONS, value);
+	cpu = &reply.cpus.items[0];
+	assert_int_equal(cpu->n_unavailable, 100);
+	for (const char *at = cpu->unavailable; (at = strstr(at, ", ")) != NULL; at += 2)
+		n_named++;
+	assert_in_range(n_named, 40, 60);
+	(void)sprintf(tail, "f%02zu and %zu more", n_named - 1, 100 - n_named);
+	assert_string_equal(cpu->unavailable + strlen(cpu->unavailable) - strlen(tail), tail);
+	qmp_reply_release(&reply);
+}
+
 static void decodes_cpu_definitions(void **state)
 {
 	struct qmp_reply reply;
@@ -238,7 +262,7 @@ static void decodes_cpu_definitions(void **state)
 	assert_string_equal(reply.cpus.items[0].alias_of, "EPYC-Milan-v1");
 	assert_true(reply.cpus.items[0].deprecated);
 	assert_int_equal(reply.cpus.items[0].n_unavailable, 5);
-	assert_string_equal(reply.cpus.items[0].unavailable, "pcid, a\\tb, osvw and 2 more");
+	assert_string_equal(reply.cpus.items[0].unavailable, "pcid, a\\tb, osvw, x, y");
 	assert_int_equal(reply.cpus.items[1].n_unavailable, 0);
 	assert_string_equal(reply.cpus.items[1].unavailable, "");
 	assert_string_equal(reply.cpus.items[2].unavailable, "kvm");
@@ -384,6 +408,7 @@ int main(void)
 		cmocka_unit_test(decodes_sev_capabilities),
 		cmocka_unit_test(decodes_machines),
 		cmocka_unit_test(decodes_cpu_definitions),
+		cmocka_unit_test(names_as_many_missing_features_as_fit),
 		cmocka_unit_test(decodes_names_and_cuts_long_ones),
 		cmocka_unit_test(decodes_shutdown_and_reset),
 		cmocka_unit_test(decodes_events_without_data),

@@ -140,9 +140,9 @@ static void sev_goes_from_state_to_state(void **state)
 	static _Alignas(16) uint8_t data[32];
 	struct fixture *fixture = *state;
 	struct kvm_sev_launch_start start = { .policy = 1 };
-	struct kvm_sev_launch_update_data piece = { (uintptr_t)data, 32 };
+	struct kvm_sev_launch_update_data piece = { .uaddr = (uintptr_t)data, .len = 32 };
 	uint8_t blob[SESSION_MEASUREMENT_BYTES];
-	struct kvm_sev_launch_measure measure = { (uintptr_t)blob, 0 };
+	struct kvm_sev_launch_measure measure = { .uaddr = (uintptr_t)blob };
 	int vm = create_vm(fixture, ABI_VM_DEFAULT);
 
 	assert_int_equal(command(fixture, vm, KVM_SEV_LAUNCH_START, &start), -ENOTTY);

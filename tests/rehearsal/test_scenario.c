@@ -92,6 +92,41 @@ static void reads_faults(void **state)
 	assert_int_equal(scenario.faults[3].errnum, EACCES);
 }
 
+static void reads_faults_that_end_qemu(void **state)
+{
+	struct scenario scenario;
+
+	(void)state;
+	parse(&scenario, "fault KVM_RUN qemu=dies\n"
+			 "fault KVM_CREATE_VM call=2 qemu=hangs\n"
+			 "fault KVM_SEV_INIT errno=133\n");
+	assert_int_equal(scenario.faults[0].effect, FAULT_DIES);
+	assert_int_equal(scenario.faults[1].effect, FAULT_HANGS);
+	assert_int_equal(scenario.faults[1].call, 2);
+	assert_int_equal(scenario.faults[2].effect, FAULT_ANSWERS);
+	assert_int_equal(scenario.faults[2].errnum, 133);
+}
+
+static void reads_what_a_host_cheats_with(void **state)
+{
+	char text[200] = "measured_policy 0x5\nmeasured_api 1.2.3\nreplayed_measurement ";
+	struct scenario scenario;
+
+	(void)state;
+	assert_refuses(
+		"replayed_measurement 00\n",
+		"1: replayed_measurement: a measurement has 96 lower-case hexadecimal digits");
+	memset(text + strlen(text), 'a', 2 * SESSION_MEASUREMENT_BYTES);
+	parse(&scenario, text);
+	assert_true(scenario.has_measured_policy && scenario.has_measured_api &&
+		    scenario.has_replayed_measurement);
+	assert_false(scenario.has_keys);
+	assert_int_equal(scenario.measured_policy, 5);
+	assert_int_equal(scenario.measured_api[2], 3);
+	assert_int_equal(scenario.replayed_measurement[SESSION_MEASUREMENT_BYTES - 1], 0xaa);
+	assert_int_equal(scenario.platform.api_minor, 55);
+}
+
 static void reads_keys(void **state)
 {
 	struct scenario scenario;
@@ -150,7 +185,14 @@ static void refuses_faults(void **state)
 	assert_refuses("fault KVM_CREATE_VM call=0 errno=EIO", "1: calls are counted from 1");
 	assert_refuses("fault KVM_CREATE_VM errno=EIO errno=EIO", "1: 'errno=' is given twice");
 	assert_refuses("fault KVM_CREATE_VM now",
-		       "1: 'now' is none of call=N, errno=E, fw_error=E");
+		       "1: 'now' is none of call=N, errno=E, fw_error=E, qemu=hangs|dies");
+	assert_refuses("fault KVM_CREATE_VM errno=0", "1: '0' is no errno that a fault can have");
+	assert_refuses("fault KVM_CREATE_VM errno=134",
+		       "1: '134' is no errno that a fault can have");
+	assert_refuses("fault KVM_CREATE_VM qemu=sleeps",
+		       "1: 'sleeps' is neither 'hangs' nor 'dies'");
+	assert_refuses("fault KVM_RUN qemu=dies errno=EIO",
+		       "1: 'KVM_RUN': a QEMU that hangs or dies gets no errno and no fw_error");
 	assert_refuses("fault KVM_SEV_INIT2 fw_error=SUCCESS",
 		       "1: 'SUCCESS' is neither an error of the SEV firmware nor a number of 1 to "
 		       "65535");
@@ -179,6 +221,8 @@ int main(void)
 		cmocka_unit_test(no_statement_is_a_healthy_genoa),
 		cmocka_unit_test(changes_a_platform),
 		cmocka_unit_test(reads_faults),
+		cmocka_unit_test(reads_faults_that_end_qemu),
+		cmocka_unit_test(reads_what_a_host_cheats_with),
 		cmocka_unit_test(reads_keys),
 		cmocka_unit_test(refuses_statements),
 		cmocka_unit_test(refuses_values),
