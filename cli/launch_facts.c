@@ -277,5 +277,6 @@ int launch_facts(struct launch *launch, const struct options *options, bool qemu
 		return -1;
 	if (launch->guest.level > LEVEL_OFF)
 		find_readings(launch, client);
+	readings_files_release(&client->host_files); // at level off nobody reads them
 	return 0;
 }

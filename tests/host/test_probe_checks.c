@@ -1,7 +1,82 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-/* Each check with readings that pass and readings that do not: the table of test_probe.c. */
-#ifndef SNPLAUNCH_TESTS_HOST_PROBE_ROWS_H
-#define SNPLAUNCH_TESTS_HOST_PROBE_ROWS_H
+// SPDX-License-Identifier: Apache-2.0
+// Each check of a machine, with readings that pass and with readings that do not.
+
+#include "tests/host/probe_fixture.h"
+
+#include <errno.h>
+
+// --- What is put into readings -------------------------------------------------------------------
+
+// A change of a number, by its place; text changes name 'which' and 'text'.
+struct change {
+	enum { CHANGE_NONE, CHANGE_TEXT, CHANGE_STATE, CHANGE_U8, CHANGE_U32, CHANGE_U64 } kind;
+	size_t place; // enum host_text, or an offset
+	uint64_t number;
+	const char *text;
+};
+
+#define TEXT(which, value) \
+	{ \
+		CHANGE_TEXT, HOST_TEXT_##which, 0, value \
+	}
+#define STATE(which, value) \
+	{ \
+		CHANGE_STATE, HOST_TEXT_##which, READING_##value, NULL \
+	}
+#define U8(member, value) \
+	{ \
+		CHANGE_U8, offsetof(struct host_readings, member), value, NULL \
+	}
+#define U32(member, value) \
+	{ \
+		CHANGE_U32, offsetof(struct host_readings, member), value, NULL \
+	}
+#define U64(member, value) \
+	{ \
+		CHANGE_U64, offsetof(struct host_readings, member), value, NULL \
+	}
+#define MSR(which, content) \
+	U8(msrs[HOST_MSR_##which].is_read, 1), U64(msrs[HOST_MSR_##which].value, content)
+#define NO_TYPES U32(kvm.vm_types, 0x1)
+
+static void make_change(struct host_readings *readings, const struct change *change)
+{
+	char *place = (char *)readings + change->place;
+	uint32_t u32 = (uint32_t)change->number;
+
+	switch (change->kind) {
+	case CHANGE_TEXT:
+		set_text(readings, (enum host_text)change->place, change->text);
+		return;
+	case CHANGE_STATE:
+		memset(&readings->texts[change->place], 0, sizeof(struct reading));
+		readings->texts[change->place].state = (enum reading_state)change->number;
+		return;
+	case CHANGE_U8:
+		*place = (char)change->number;
+		return;
+	case CHANGE_U32:
+		memcpy(place, &u32, sizeof(u32));
+		return;
+	case CHANGE_U64:
+		memcpy(place, &change->number, sizeof(change->number));
+		return;
+	case CHANGE_NONE:
+		return;
+	}
+}
+
+// --- Each check ----------------------------------------------------------------------------------
+
+#define CHANGES_MAX 4
+
+struct row {
+	const char *capture;
+	const char *check;
+	enum probe_status status;
+	const char *value; // is part of it
+	struct change changes[CHANGES_MAX];
+};
 
 #define PASS PROBE_PASS
 #define WARN PROBE_WARN
@@ -302,4 +377,71 @@ static const struct row rows[] = {
 };
 /* clang-format on */
 
-#endif
+static const struct probe_result *probe_row(struct fixture *fixture, const struct row *row)
+{
+	load(fixture, row->capture);
+	for (size_t c = 0; c < CHANGES_MAX; c++)
+		make_change(&fixture->readings, &row->changes[c]);
+	memset(&fixture->probe, 0, sizeof(fixture->probe));
+	probe_make(&fixture->probe, &fixture->readings);
+	return probe_find(&fixture->probe, row->check);
+}
+
+static void judges_each_check(void **state)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct probe_result *result = probe_row(*state, &rows[i]);
+
+		if (result == NULL)
+			fail_msg("row %zu: there is no check '%s'", i, rows[i].check);
+		if (result->status != rows[i].status ||
+		    strstr(result->value, rows[i].value) == NULL)
+			fail_msg("row %zu: %s of %s is %s: %s", i, rows[i].check, rows[i].capture,
+				 probe_status_word(result->status), result->value);
+		if (result->status == PROBE_FAIL || result->status == PROBE_WARN)
+			assert_true(result->remedy[0] != '\0' && result->check->why[0] != '\0');
+	}
+}
+
+// One that passes, and one that does not, unless the check only tells.
+static void leaves_no_check_out(void **state)
+{
+	const struct probe_check *check;
+
+	(void)state;
+	for (size_t i = 0; (check = probe_check_at(i)) != NULL; i++) {
+		bool passes = false;
+		bool fails = false;
+
+		for (size_t r = 0; r < ARRAY_LEN(rows); r++) {
+			if (strcmp(rows[r].check, check->name) != 0)
+				continue;
+			passes |= rows[r].status == PROBE_PASS;
+			fails |= rows[r].status != PROBE_PASS && rows[r].status != PROBE_SKIP;
+		}
+		if (!passes || (!fails && check->remedy != NULL))
+			fail_msg("no row %s '%s'", passes ? "fails" : "passes", check->name);
+	}
+}
+
+static void has_checks_of_different_names(void **state)
+{
+	const struct probe_check *check;
+	const struct probe_check *other;
+
+	(void)state;
+	for (size_t i = 0; (check = probe_check_at(i)) != NULL; i++)
+		for (size_t j = 0; j < i && (other = probe_check_at(j)) != NULL; j++)
+			assert_string_not_equal(check->name, other->name);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(judges_each_check, set_up, tear_down),
+		cmocka_unit_test(leaves_no_check_out),
+		cmocka_unit_test(has_checks_of_different_names),
+	};
+
+	return cmocka_run_group_tests_name("host/probe_checks", tests, NULL, NULL);
+}
