@@ -231,7 +231,8 @@ $(build)/plain/%.o: %.c | $(config)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(filter-out $(sanitize),$(c_flags)) -c -o $@ $<
 
 # A fuzz target runs over its corpus in every check, and with libFuzzer in check-long.
-fuzzers := capture explain firmware guest idblock openstack plan policy qmp report request scenario sevowner volume
+fuzzers := account capture explain firmware guest idblock openstack plan policy qmp report request scenario sevowner volume
+uses_fuzz_account := qmp base
 uses_fuzz_capture := host qmp base
 uses_fuzz_explain := host qmp base
 uses_fuzz_firmware := measure base
@@ -239,7 +240,7 @@ uses_fuzz_guest := policy base
 uses_fuzz_idblock := measure base
 uses_fuzz_openstack := policy base
 uses_fuzz_plan := base
-uses_fuzz_policy := policy base
+uses_fuzz_policy := policy measure base
 uses_fuzz_qmp := qmp base
 uses_fuzz_report := measure base
 uses_fuzz_request := base
@@ -248,8 +249,10 @@ uses_fuzz_sevowner := measure base
 uses_fuzz_volume := measure base
 fuzz_libs = $(call pkg_libs,$(sort json-c $(foreach m,$(uses_fuzz_$(1)),$(libs_$(m)))))
 # What one checks beside them, of a module that it must not link whole.
+sources_fuzz_account := cli/rehearsal_account.c cli/rehearsal_trace.c
 sources_fuzz_plan := plan/plan_check.c plan/layout.c plan/qemu_argv.c
-sources_fuzz_policy := launcher/host_policy.c
+sources_fuzz_policy := launcher/host_policy.c cli/judge.c cli/judge_platform.c host/sev_status.c \
+	host/cpu_facts.c
 # What one includes, to see what is static there.
 included_fuzz_request := launcher/monitor.c launcher/open.c launcher/start.c
 replays := $(fuzzers:%=$(build)/tests/fuzz/replay_%)

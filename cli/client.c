@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/socket.h>
@@ -22,6 +23,7 @@ void client_init(struct client *client, int fd)
 	client->gone_told = false;
 	client->message.n_fds = 0;
 	client->policy = (struct host_policy){ 0 };
+	client->rules = (struct launch_rules){ 0 };
 }
 
 int client_read_policy(struct client *client, int fd, struct err *err)
@@ -30,7 +32,10 @@ int client_read_policy(struct client *client, int fd, struct err *err)
 	uint32_t own_uid = (uint32_t)getauxval(AT_UID); // the filter has no getuid()
 
 	client->has_policy = fd >= 0;
-	if (fd >= 0 && pread(fd, policy, sizeof(*policy), 0) != (ssize_t)sizeof(*policy))
+	if (fd >= 0 &&
+	    (pread(fd, policy, sizeof(*policy), 0) != (ssize_t)sizeof(*policy) ||
+	     pread(fd, &client->rules, sizeof(client->rules),
+		   offsetof(struct compiled_policy, rules)) != (ssize_t)sizeof(client->rules)))
 		return err_sys_kind(err, ERR_BUG, "cannot read the host policy");
 	policy->front_uid = policy->front_uid ?: SNPLAUNCH_FRONT_UID;
 	client->by_root = own_uid == policy->front_uid;

@@ -10,6 +10,7 @@
 #include "host/readings_open.h"
 #include "launcher/host_policy.h"
 #include "launcher/request.h"
+#include "policy/launch_rules.h"
 
 /* The connection, and what the launcher said meanwhile. Large: one for each process. */
 struct client {
@@ -17,6 +18,7 @@ struct client {
 	bool by_root;		   /* root started snplaunch, so the host policy binds */
 	bool has_policy;	   /* there is a policy file; else 'policy' has the defaults */
 	struct host_policy policy; /* what the launcher obeys, after client_read_policy() */
+	struct launch_rules rules; /* what the judge obeys, likewise */
 	unsigned int n_signals;	   /* not yet taken by client_take_signal() */
 	uint32_t signal_number;	   /* the last of them */
 	bool gone_told;		   /* QEMU has ended, as 'gone' says; cleared by PROBE and START */

@@ -5,8 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/mem.h"
 #include "cli/command.h"
 #include "cli/confinement.h"
+#include "cli/judge.h"
 #include "cli/launch.h"
 #include "cli/report.h"
 
@@ -121,6 +124,29 @@ static int make_plan(struct launch *launch, const struct options *options, struc
 	return launch_argv(launch, argv, err);
 }
 
+// Says that run refuses what this shows. Where a file really lies, and what firmware the machine has,
+// only the judge can look up.
+static void foretell(const struct launch *launch, const struct client *client)
+{
+	AUTO(mem) struct compiled_policy *policy = mem_zeroed(1, sizeof(*policy));
+	struct judgement judgement = {
+		.policy = policy,
+		.plan = &launch->plan,
+		.firmware_path = launch->firmware_path,
+	};
+	struct err err;
+
+	policy->host = client->policy;
+	policy->rules = client->rules;
+	policy->rules.n_sev_firmware_min = 0;
+	if (policy->rules.n_firmware_directories > 0)
+		policy->rules.n_firmware_directories = policy->rules.n_firmware_sha256 = 0;
+	memcpy(judgement.firmware_sha256, launch->artifacts[LAUNCH_FIRMWARE].sha256, SHA256_BYTES);
+	if (judge_plan(&judgement, &err) < 0)
+		log_warning("run %s: %s", client->by_root ? "refuses this" : "warns of this",
+			    err.text);
+}
+
 int command_plan(const struct options *options, struct client *client)
 {
 	AUTO(launch) struct launch *launch = launch_new();
@@ -129,6 +155,7 @@ int command_plan(const struct options *options, struct client *client)
 
 	if (make_plan(launch, options, client, &argv, &err) < 0)
 		return command_fail(&err);
+	foretell(launch, client);
 	if (options->confinement_wanted)
 		print_confinement(options, launch, &argv, client);
 	else if (options->json_wanted)

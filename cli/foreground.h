@@ -25,7 +25,7 @@ struct foreground {
 	struct console firmware_log;
 	struct control control;
 	struct record record;
-	struct argv argv; /* QEMU's */
+	struct argv argv;			    /* QEMU's */
 	struct explanation why[FOREGROUND_SOURCES]; /* of a failure; empty: nothing that is known */
 };
 

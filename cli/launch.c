@@ -4,6 +4,7 @@
 
 #include "cli/launch.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,10 +215,15 @@ int launch_argv(const struct launch *launch, struct argv *argv, struct err *err)
 
 int launch_write_plan(struct launch *launch, struct err *err)
 {
-	launch->plan_fd = memfd_create("plan", MFD_CLOEXEC);
+	launch->plan_fd = memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (launch->plan_fd < 0)
 		return err_sys(err, "cannot make a memory file");
-	return fd_write_all(launch->plan_fd, &launch->plan, sizeof(launch->plan), err);
+	if (fd_write_all(launch->plan_fd, &launch->plan, sizeof(launch->plan), err) < 0)
+		return -1;
+	return fcntl(launch->plan_fd, F_ADD_SEALS,
+		     F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0 ?
+		       err_sys(err, "cannot seal the plan") :
+		       0;
 }
 
 void launch_fds(const struct launch *launch, struct start_fds *fds)

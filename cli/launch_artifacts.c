@@ -121,6 +121,25 @@ static int check_kernel(const struct artifact *kernel, bool has_initrd, struct e
 	return check_setup(header, kernel, has_initrd, err);
 }
 
+// Memory below 4 GiB, of which QEMU keeps the end for itself.
+#define LOW_MEMORY_ALL 0xb0000000U /* with as much of it, machine q35 has only the next */
+#define LOW_MEMORY_MAX 0x80000000U
+#define LOW_MEMORY_RESERVED 0x28001U
+
+static int check_initrd(const struct launch *launch, struct err *err)
+{
+	uint64_t memory = launch->plan.memory_mib * MIB;
+	uint64_t room = (memory < LOW_MEMORY_ALL ? memory : LOW_MEMORY_MAX) - LOW_MEMORY_RESERVED;
+	uint64_t size = launch->artifacts[LAUNCH_INITRD].size;
+
+	if (size < room)
+		return 0;
+	return err_set(err, ERR_INPUT,
+		       "initrd '%s': it has %" PRIu64 " bytes, and %u MiB of memory have room for "
+		       "less than %" PRIu64 ": give the guest more with --memory-mib",
+		       launch->guest.initrd.text, size, launch->plan.memory_mib, room);
+}
+
 static int take_kernel(struct launch *launch, struct client *client, struct err *err)
 {
 	const struct artifact *kernel = &launch->artifacts[LAUNCH_KERNEL];
@@ -130,7 +149,9 @@ static int take_kernel(struct launch *launch, struct client *client, struct err 
 		return -1;
 	if (kernel->fd >= 0 && check_kernel(kernel, has_initrd, err) < 0)
 		return err_context(err, "kernel '%s'", launch->guest.kernel.text);
-	return take(launch, LAUNCH_INITRD, &launch->guest.initrd, client, err);
+	if (take(launch, LAUNCH_INITRD, &launch->guest.initrd, client, err) < 0)
+		return -1;
+	return has_initrd ? check_initrd(launch, err) : 0;
 }
 
 // A small binary file that becomes a property of the SNP object.

@@ -15,6 +15,7 @@
 #include "cli/command.h"
 #include "cli/front_confine.h"
 #include "cli/host_ask.h"
+#include "cli/judge.h"
 #include "cli/policy_file.h"
 #include "config.h"
 
@@ -119,12 +120,19 @@ static int run_command(char *const *arguments, const struct inherited *inherited
 
 static int run_compiler(char *const *arguments)
 {
-	struct err err;
-
 	leave_signals_to_launcher();
-	if (front_confine(&err) < 0)
-		return command_fail(&err);
 	return policy_file_compile(arguments);
+}
+
+static int run_judge(char *const *arguments)
+{
+	leave_signals_to_launcher();
+	return judge_run(arguments[0]);
+}
+
+static bool begins_with(const char *word, const char *beginning)
+{
+	return word != NULL && strncmp(word, beginning, strlen(beginning)) == 0;
 }
 
 static bool is_one_of(const char *word, const char *one, const char *other)
@@ -142,9 +150,10 @@ int main(int argc, char **argv)
 	take_inherited(&inherited, &arguments);
 	if (inherited.wire_fd >= 0)
 		leave_signals_to_launcher();
-	if (inherited.wire_fd < 0 && arguments[0] != NULL &&
-	    strncmp(arguments[0], POLICY_COMPILE_OPTION, strlen(POLICY_COMPILE_OPTION)) == 0)
+	if (inherited.wire_fd < 0 && begins_with(arguments[0], POLICY_COMPILE_OPTION))
 		return run_compiler(arguments);
+	if (inherited.wire_fd < 0 && begins_with(arguments[0], JUDGE_OPTION))
+		return run_judge(arguments);
 	if (is_one_of(arguments[0], "help", "--help")) {
 		options_print_help(NULL);
 		return 0;

@@ -7,12 +7,14 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/text_escape.h"
 #include "base/text_number.h"
 #include "cli/command.h"
+#include "cli/front_confine.h"
 #include "cli/text_file.h"
 #include "policy/json_file.h"
 
@@ -30,7 +32,7 @@ int policy_file_read(struct host_policy_file *policy, const char *name, int fd, 
 }
 
 struct compile {
-	const char *name; /* borrowed from argv */
+	char name[PATH_MAX];
 	int in_fd;
 	int out_fd;
 };
@@ -59,26 +61,47 @@ static int read_fds(struct compile *compile, const char *value, struct err *err)
 		       TEXT_SHOW(value));
 }
 
+// The file's own path, if it is one. The filter forbids to ask for it later.
+static void find_name(struct compile *compile)
+{
+	char link[32];
+	char path[PATH_MAX];
+	ssize_t len;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", compile->in_fd);
+	len = readlink(link, path, sizeof(path) - 1);
+	if (len <= 0 || path[0] != '/')
+		return;
+	path[len] = '\0';
+	memcpy(compile->name, path, sizeof(path));
+}
+
 static int read_arguments(struct compile *compile, char *const *arguments, struct err *err)
 {
 	if (read_fds(compile, arguments[0] + strlen(POLICY_COMPILE_OPTION), err) < 0)
 		return -1;
+	find_name(compile);
 	if (arguments[1] == NULL)
 		return 0;
 	if (strncmp(arguments[1], POLICY_NAME_OPTION, strlen(POLICY_NAME_OPTION)) != 0)
 		return err_set(err, ERR_USAGE, "unexpected argument '%s'", TEXT_SHOW(arguments[1]));
-	compile->name = arguments[1] + strlen(POLICY_NAME_OPTION);
+	(void)snprintf(compile->name, sizeof(compile->name), "%s",
+		       arguments[1] + strlen(POLICY_NAME_OPTION));
 	return 0;
 }
 
 static int compile_file(const struct compile *compile, struct err *err)
 {
 	AUTO(mem) struct host_policy_file *file = mem_zeroed(1, sizeof(*file));
-	AUTO(mem) struct host_policy *policy = mem_zeroed(1, sizeof(*policy));
+	AUTO(mem) struct compiled_policy *policy = mem_zeroed(1, sizeof(*policy));
 
 	if (policy_file_read(file, compile->name, compile->in_fd, err) < 0)
 		return -1;
-	host_policy_compile(policy, file);
+	host_policy_compile(&policy->host, file);
+	host_policy_compile_rules(&policy->rules, file);
+	// One that is too long is cut: it is for messages only.
+	(void)snprintf(policy->host.file, sizeof(policy->host.file), "%s",
+		       TEXT_SHOW(compile->name));
 	return fd_write_all(compile->out_fd, policy, sizeof(*policy), err);
 }
 
@@ -87,7 +110,8 @@ int policy_file_compile(char *const *arguments)
 	struct compile compile = { .name = POLICY_FILE_DEFAULT, .in_fd = -1, .out_fd = -1 };
 	struct err err;
 
-	if (read_arguments(&compile, arguments, &err) < 0 || compile_file(&compile, &err) < 0)
+	if (read_arguments(&compile, arguments, &err) < 0 || front_confine(&err) < 0 ||
+	    compile_file(&compile, &err) < 0)
 		return command_fail(&err);
 	return 0;
 }

@@ -21,12 +21,12 @@ int policy_file_read(struct host_policy_file *policy, const char *name, int fd,
  * and a pipe. The first argument, "--compile-policy=FD_IN,FD_OUT", chooses this before any command.
  */
 #define POLICY_COMPILE_OPTION "--compile-policy="
-/* The second, if there is one: the file's name for messages; else it is POLICY_FILE_DEFAULT. */
+/* The second, if there is one: the file's name for messages; else it is the file's own path. */
 #define POLICY_NAME_OPTION "--policy-name="
 
 /*
- * Obeys these arguments: writes struct host_policy, all of it or nothing. Returns the exit status.
- * Must: the front's filter is loaded.
+ * Obeys these arguments: writes struct compiled_policy, all of it or nothing. Returns the exit status.
+ * Must not: read the file before the front's filter is loaded, which this does.
  */
 int policy_file_compile(char *const *arguments);
 

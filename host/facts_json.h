@@ -59,7 +59,7 @@ int host_facts_read(struct host_facts *facts, const char *text, size_t len,
 struct json_object;
 
 /* The same from an object that somebody has read, borrowed; 'facts' is zeroed first. */
-int host_facts_read_object(struct host_facts *facts, struct json_object *object,
+int host_facts_read_object(struct host_facts *facts, struct json_object *top,
 			   struct err *err) MUST_CHECK;
 
 #endif

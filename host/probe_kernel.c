@@ -33,7 +33,7 @@ static void judge_msr(struct probe_result *result, const struct host_readings *r
 {
 	const struct probe_check *check = result->check;
 	uint64_t value = readings->msrs[check->which].value;
-	uint64_t bit = check->word[0] == '\0' ? UINT64_MAX : 1ULL << atoi(check->word);
+	uint64_t bit = check->word[0] == '\0' ? UINT64_MAX : 1ULL << strtoul(check->word, NULL, 10);
 
 	if (!readings->msrs[check->which].is_read) {
 		probe_say(result, PROBE_UNKNOWN, "MSR 0x%08x is not read here",

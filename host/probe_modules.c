@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checks of the modules kvm_amd and ccp, and of what the AMD-SP's device says of itself.
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/attributes.h"
@@ -106,18 +106,33 @@ static void judge_psp(struct probe_result *result, const struct host_readings *r
 		probe_say_unread(result, "/sys/bus/pci/drivers/ccp", state);
 }
 
-// Milan's SEV firmware of 2022 and newer does not start on an older one ("00.13.00.70").
+// "00.13.00.70" as one number; 0 for other text.
+static uint64_t version_number(const char *text)
+{
+	uint64_t number = 0;
+
+	for (int part = 0; part < 4; part++) {
+		char *end;
+
+		number = number << 8 | (strtoul(text, &end, 16) & 0xff);
+		if (end != text + 2 || (part < 3 && *end != '.'))
+			return 0;
+		text = end + 1;
+	}
+	return number;
+}
+
+// Milan's SEV firmware of 2022 and newer does not start on an older one.
 static void judge_bootloader(struct probe_result *result, const struct host_readings *readings)
 {
 	struct cpu_family cpu = readings_family(readings);
-	unsigned int parts[4];
+	uint64_t version;
 
 	judge_told(result, readings);
 	if (result->status != PROBE_PASS || cpu.family != 0x19 || cpu.model > 0x0f)
 		return;
-	if (sscanf(result->value, "%2x.%2x.%2x.%2x", &parts[0], &parts[1], &parts[2], &parts[3]) ==
-		    4 &&
-	    (parts[0] << 24 | parts[1] << 16 | parts[2] << 8 | parts[3]) < 0x00130070)
+	version = version_number(result->value);
+	if (version != 0 && version < 0x00130070)
 		result->status = PROBE_WARN;
 }
 

@@ -2,6 +2,7 @@
 // Checks of what guests use up: ASIDs, locked memory, memory. And of the CPU's threads and sockets,
 // which guest policies speak of.
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,7 @@ static void judge_asid_events(struct probe_result *result, const struct host_rea
 {
 	uint64_t sev = 0;
 	uint64_t sev_es = 0;
+	uint64_t refused;
 
 	if (readings->texts[HOST_TEXT_CGROUP_MISC_EVENTS].state == READING_ABSENT) {
 		probe_say(result, PROBE_SKIP, "this cgroup does not count them");
@@ -92,9 +94,9 @@ static void judge_asid_events(struct probe_result *result, const struct host_rea
 		return;
 	(void)misc_number(readings, HOST_TEXT_CGROUP_MISC_EVENTS, "sev.max", &sev);
 	(void)misc_number(readings, HOST_TEXT_CGROUP_MISC_EVENTS, "sev_es.max", &sev_es);
-	probe_say(result, sev + sev_es == 0 ? PROBE_PASS : PROBE_WARN,
-		  "%llu times a limit of this cgroup refused an ASID",
-		  (unsigned long long)(sev + sev_es));
+	refused = sev + sev_es;
+	probe_say(result, refused == 0 ? PROBE_PASS : PROBE_WARN,
+		  "%" PRIu64 " times a limit of this cgroup refused an ASID", refused);
 }
 
 // --- Memory --------------------------------------------------------------------------------------

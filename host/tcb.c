@@ -53,7 +53,7 @@ const char advisories_date[] = "2026-09";
 #define GENOA 0x19, 0x10, 0x1f
 #define BERGAMO 0x19, 0xa0, 0xaf
 #define TURIN 0x1a, 0x00, 0x11
-#define ANY -1
+#define ANY (-1)
 // X parts have stepping 2.
 #define PLAIN 1
 #define X_PART 2
@@ -119,16 +119,25 @@ bool advisory_concerns(const struct advisory *advisory, struct cpu_family cpu)
 #define MINOR_AT 0x61
 #define MAJOR_AT 0x62
 
+static int digit_value(char digit)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = digit == '\0' ? NULL : strchr(digits, digit);
+
+	return at == NULL ? -1 : (int)(at - digits);
+}
+
 bool sbin_decode(struct sbin *sbin, const char *hex)
 {
 	uint8_t bytes[SBIN_HEADER_BYTES];
 
 	for (size_t i = 0; i < sizeof(bytes); i++) {
-		unsigned int byte;
+		int high = digit_value(hex[2 * i]);
+		int low = high < 0 ? -1 : digit_value(hex[2 * i + 1]);
 
-		if (hex[2 * i] == '\0' || sscanf(hex + 2 * i, "%2x", &byte) != 1)
+		if (low < 0)
 			return false;
-		bytes[i] = (uint8_t)byte;
+		bytes[i] = (uint8_t)(high << 4 | low);
 	}
 	*sbin = (struct sbin){ bytes[MAJOR_AT], bytes[MINOR_AT], bytes[BUILD_AT], bytes[SNP_AT] };
 	return memcmp(bytes + MAGIC_AT, "$PS1", 4) == 0;

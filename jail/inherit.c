@@ -16,10 +16,20 @@
 
 #define ALL_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
+// Exactly what others have judged. A kernel may have added F_SEAL_EXEC.
+static bool is_sealed(int fd)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	return seals >= 0 && (seals & ALL_SEALS) == ALL_SEALS;
+}
+
 static int read_plan(struct plan *plan, int fd, const struct order *order, struct err *err)
 {
 	struct plan_needs needs;
 
+	if (!is_sealed(fd))
+		return err_set(err, ERR_REFUSED, "START: the plan is not a sealed memfd");
 	if (pread(fd, plan, sizeof(*plan), 0) != (ssize_t)sizeof(*plan))
 		return err_set(err, ERR_REFUSED, "START: the plan cannot be read");
 	if (plan_check(plan, err) < 0)
@@ -35,11 +45,9 @@ static int read_plan(struct plan *plan, int fd, const struct order *order, struc
 // it gets a description of its own.
 static int take_sealed(int given_fd, const char *noun, int *out_fd, struct err *err)
 {
-	int seals = fcntl(given_fd, F_GET_SEALS);
 	char link[32];
 
-	// A kernel may have added F_SEAL_EXEC.
-	if (seals < 0 || (seals & ALL_SEALS) != ALL_SEALS)
+	if (!is_sealed(given_fd))
 		return err_set(err, ERR_REFUSED, "START: the %s is not a sealed memfd", noun);
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", given_fd);
 	*out_fd = open(link, O_RDONLY | O_CLOEXEC);

@@ -133,9 +133,10 @@ static int check_policy(const struct host_policy *policy, const struct file_rule
 	if (rule->is_artifact &&
 	    !is_listed(policy->artifact_directories, policy->n_artifact_directories, path, '/'))
 		key = "artifact_directories";
-	return key == NULL ?
-		       0 :
-		       err_set(err, ERR_REFUSED, "'%s' is not in the host policy's %s", path, key);
+	if (key == NULL)
+		return 0;
+	(void)err_set(err, ERR_REFUSED, "'%s' is not listed: take what is", path);
+	return host_policy_blame(policy, key, err);
 }
 
 // What cannot be opened is told apart by what its user must do.

@@ -33,6 +33,12 @@ int host_policy_accept(struct host_policy *policy, struct err *err)
 		{ "memory_overhead_mib", policy->memory_overhead_mib,
 		  HOST_POLICY_MEMORY_OVERHEAD_MIB_MAX },
 		{ "limit_asids", policy->limit_asids, 1 },
+		{ "judges_off", policy->judges_off, 1 },
+		{ "memory_total_mib", policy->memory_total_mib, HOST_POLICY_MEMORY_TOTAL_MIB_MAX },
+		{ "memory_reserve_mib", policy->memory_reserve_mib,
+		  HOST_POLICY_MEMORY_TOTAL_MIB_MAX },
+		{ "sev_asids", policy->sev_asids, HOST_POLICY_ASIDS_MAX },
+		{ "sev_es_asids", policy->sev_es_asids, HOST_POLICY_ASIDS_MAX },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
@@ -43,11 +49,14 @@ int host_policy_accept(struct host_policy *policy, struct err *err)
 	policy->qemu_uid = policy->qemu_uid ?: SNPLAUNCH_QEMU_UID;
 	policy->memory_overhead_mib =
 		policy->memory_overhead_mib ?: HOST_POLICY_MEMORY_OVERHEAD_MIB_DEFAULT;
+	policy->memory_reserve_mib =
+		policy->memory_reserve_mib ?: HOST_POLICY_MEMORY_RESERVE_MIB_DEFAULT;
 	if (policy->front_uid == policy->qemu_uid && getuid() == 0)
 		return err_set(err, ERR_REFUSED, "host policy: both uids are the same");
 	if (getuid() != 0) // a user has but one
 		policy->front_uid = policy->qemu_uid = getuid();
-	if (check_paths("cgroup", &policy->cgroup, policy->cgroup[0] != '\0', 1, err) < 0 ||
+	if (check_paths("file", &policy->file, policy->file[0] != '\0', 1, err) < 0 ||
+	    check_paths("cgroup", &policy->cgroup, policy->cgroup[0] != '\0', 1, err) < 0 ||
 	    check_paths("qemu", policy->qemu, policy->n_qemu, HOST_POLICY_QEMUS_MAX, err) < 0)
 		return -1;
 	return check_paths("artifact_directories", policy->artifact_directories,

@@ -15,6 +15,7 @@
 //                        runs and nothing will be started any more.
 //   7 requests           OPEN gives descriptors of judged objects; PROBE and START run QEMU by way
 //                        of the unprivileged jail program; STOP kills it.
+//                        Must: START only what the host policy allows, as start.c tells.
 //   8 clean up           when the front has ended, for whatever reason: QEMU is killed and reaped,
 //                        the runtime directory removed, the terminal restored, the front's exit
 //                        status passed on. Nobody else cleans up.
@@ -110,19 +111,14 @@ static int remember_directory(int *out_fd, struct err *err)
 	return 0;
 }
 
-// Compiles the host policy, in an unprivileged process that reads nothing else. *out_fd has its bytes
-// for the front to read, too; -1 when there is no policy file.
-static int read_policy(struct monitor *monitor, int front_fd, int *out_fd, struct err *err)
+// Compiles the host policy, in an unprivileged process that reads nothing else. monitor->policy_fd has
+// its bytes for the front and the judge to read, too; -1 when there is no policy file.
+static int read_policy(struct monitor *monitor, int front_fd, struct err *err)
 {
 	AUTO(fd) int file_fd = -1;
 	AUTO(fd) int bytes_fd = -1;
-	AUTO(child) struct child compiler;
-	char option[OPTION_SIZE];
-	char *argv[] = { (char *)FRONT_NAME, option, NULL };
-	struct program program = { "front", front_fd, argv, NULL, 2 };
 	int status;
 
-	child_init(&compiler);
 	if (host_policy_accept(&monitor->policy, err) < 0 || // the safe defaults
 	    files_open_policy(&monitor->files, &file_fd, err) < 0)
 		return -1;
@@ -131,11 +127,8 @@ static int read_policy(struct monitor *monitor, int front_fd, int *out_fd, struc
 	bytes_fd = memfd_create("host-policy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (bytes_fd < 0)
 		return err_sys(err, "cannot make a memory file");
-	(void)snprintf(option, sizeof(option), "--compile-policy=%d,%d", file_fd, bytes_fd);
-	program.kept_fds = (int[]){ file_fd, bytes_fd };
-	if (spawn_front(&compiler, &program, monitor->policy.front_uid, err) < 0)
-		return -1;
-	status = child_wait(&compiler, err);
+	status = spawn_helper("compile-policy", front_fd, (int[]){ file_fd, bytes_fd }, 2,
+			      monitor->policy.front_uid, err);
 	if (status != 0) // it has said what is wrong
 		return status < 0 ? -1 :
 				    err_set(err, ERR_GUEST_FILE,
@@ -144,7 +137,7 @@ static int read_policy(struct monitor *monitor, int front_fd, int *out_fd, struc
 	    pread(bytes_fd, &monitor->policy, sizeof(monitor->policy), 0) !=
 		    (ssize_t)sizeof(monitor->policy))
 		return err_set(err, ERR_BUG, "the host policy was compiled to something else");
-	*out_fd = take_fd(&bytes_fd);
+	monitor->policy_fd = take_fd(&bytes_fd);
 	return host_policy_accept(&monitor->policy, err);
 }
 
@@ -154,7 +147,6 @@ static int start_front(struct monitor *monitor, int argc, int inherited_fd, stru
 	AUTO(fd) int exe_fd = -1;
 	AUTO(fd) int events = inherited_fd;
 	AUTO(fd) int front_end = -1;
-	AUTO(fd) int policy_fd = -1;
 	char **argv = calloc((size_t)argc + 3, sizeof(*argv));
 	char option[OPTION_SIZE];
 	struct program program = { "front", -1, argv, NULL, 3 };
@@ -165,17 +157,18 @@ static int start_front(struct monitor *monitor, int argc, int inherited_fd, stru
 		return err_sys(err, "cannot copy the arguments");
 	if (files_open_beside(FRONT_NAME, &exe_fd, err) < 0 ||
 	    files_open_beside(JAIL_NAME, &monitor->jail_fd, err) < 0 ||
-	    read_policy(monitor, exe_fd, &policy_fd, err) < 0 || wire_pair(ends, err) < 0)
+	    read_policy(monitor, exe_fd, err) < 0 || wire_pair(ends, err) < 0)
 		return -1;
 	monitor->wire_fd = ends[0];
 	front_end = ends[1];
-	(void)snprintf(option, sizeof(option), "--launcher-fds=%d,%d", front_end, policy_fd);
+	(void)snprintf(option, sizeof(option), "--launcher-fds=%d,%d", front_end,
+		       monitor->policy_fd);
 	argv[0] = (char *)FRONT_NAME;
 	argv[1] = option;
 	for (int i = 1; i < argc; i++)
 		argv[i + 1] = monitor->files.argv[i];
 	program.fd = exe_fd;
-	program.kept_fds = (int[]){ front_end, events, policy_fd };
+	program.kept_fds = (int[]){ front_end, events, monitor->policy_fd };
 	return spawn_front(&monitor->front, &program, monitor->policy.front_uid, err);
 }
 

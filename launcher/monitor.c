@@ -35,7 +35,9 @@ void monitor_init(struct monitor *monitor)
 				     .wire_fd = -1,
 				     .signal_fd = -1,
 				     .exe_fd = -1,
-				     .jail_fd = -1 };
+				     .jail_fd = -1,
+				     .policy_fd = -1,
+				     .firmware_fd = -1 };
 	monitor->files.policy = &monitor->policy;
 	runtime_init(&monitor->runtime);
 	cgroup_init(&monitor->cgroup);
@@ -55,6 +57,8 @@ void monitor_release(struct monitor *monitor)
 	close_fd(&monitor->signal_fd);
 	close_fd(&monitor->exe_fd);
 	close_fd(&monitor->jail_fd);
+	close_fd(&monitor->policy_fd);
+	close_fd(&monitor->firmware_fd);
 }
 
 int monitor_confine(struct monitor *monitor, struct err *err)

@@ -31,9 +31,11 @@ struct monitor {
 	struct child qemu; /* its init */
 	int wire_fd;
 	int signal_fd;
-	int exe_fd;  /* QEMU's program, once opened; else -1 */
-	int jail_fd; /* the jail program */
-	bool probed; /* so that answers may be cached */
+	int exe_fd;    /* QEMU's program, once opened; else -1 */
+	int jail_fd;   /* the jail program */
+	int policy_fd; /* the compiled policy, with what only the judge reads; -1: there is no file */
+	int firmware_fd; /* the file that was last opened as firmware, for the judge; else -1 */
+	bool probed;	 /* so that answers may be cached */
 	bool may_relaunch;
 	unsigned int n_signals;
 };

@@ -36,6 +36,7 @@ static const struct file_rule roles[OPEN_ROLES] = {
 	[OPEN_CACHE] = { .is_plain_name = true },
 	[OPEN_NAME] = { .is_plain_name = true },
 	[OPEN_LOG] = { .is_plain_name = true },
+	[OPEN_FIRMWARE] = { "file", O_RDONLY, artifact_options, .is_artifact = true },
 	[OPEN_GUEST] = { "guest", .options = any_argument, .is_plain_name = true },
 };
 
@@ -61,13 +62,15 @@ static int open_role(struct monitor *monitor, const struct request_open *request
 {
 	const struct file_rule *rule = &roles[request->role];
 	const char *name = request->path;
+	int *kept = request->role == OPEN_QEMU ? &monitor->exe_fd : &monitor->firmware_fd;
 
 	switch (request->role) {
-	case OPEN_QEMU: // the launcher executes this very file later; the front gets a copy
-		close_fd(&monitor->exe_fd);
-		if (files_open(&monitor->files, rule, name, &monitor->exe_fd, err) < 0)
+	case OPEN_QEMU:	    // the launcher executes this very file later; the front gets a copy
+	case OPEN_FIRMWARE: // the judge compares this very file with what QEMU is to get
+		close_fd(kept);
+		if (files_open(&monitor->files, rule, name, kept, err) < 0)
 			return -1;
-		*fd = fcntl(monitor->exe_fd, F_DUPFD_CLOEXEC, 0);
+		*fd = fcntl(*kept, F_DUPFD_CLOEXEC, 0);
 		return *fd < 0 ? err_sys(err, "cannot copy a descriptor") : 0;
 	case OPEN_KVM:
 		return files_open_kvm(fd, err);

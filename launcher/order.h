@@ -27,6 +27,16 @@ enum order_fd {
 	ORDER_FDS = ORDER_GIVEN + START_FDS_MAX,
 };
 
+/* The descriptors of the judge, in the order of its argument "--judge="; -1 for what is not there. */
+enum judge_fd {
+	JUDGE_FD_WHY,	   /* struct plan_needs; then a struct err, when the exit status is not 0 */
+	JUDGE_FD_POLICY,   /* the compiled policy; -1: there is no file */
+	JUDGE_FD_FIRMWARE, /* the file that was last opened as firmware */
+	JUDGE_FD_SEV,	   /* /dev/sev, for reading */
+	JUDGE_FD_GIVEN,	   /* those of the front: see enum start_fd */
+	JUDGE_FDS_MAX = JUDGE_FD_GIVEN + START_FDS_MAX,
+};
+
 struct order {
 	struct plan_needs needs; /* what the launcher has heard of the plan */
 	bool is_listed; /* the host policy names this QEMU, so the folder above its bin/ is shown */

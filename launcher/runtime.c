@@ -113,8 +113,7 @@ void runtime_init(struct runtime *runtime)
 	*runtime = (struct runtime){ .base_fd = -1, .dir_fd = -1 };
 }
 
-// Who else may open the directory can hold its lock, but not us up for good.
-static int lock_base(int base_fd)
+int runtime_lock_base(int base_fd)
 {
 	for (int i = 0; i < LOCK_TRIES; i++) {
 		if (flock(base_fd, LOCK_EX | LOCK_NB) == 0)
@@ -131,7 +130,7 @@ static int lock_name(int base_fd, const char *name, int *out_fd, struct err *err
 	AUTO(fd) int fd = -1;
 
 	// Who gives a name up holds this lock too, so its directory stays until we have locked it.
-	if (lock_base(base_fd) < 0)
+	if (runtime_lock_base(base_fd) < 0)
 		return err_sys_kind(err, ERR_BUSY, "cannot lock it");
 	if (open_directory(base_fd, name, true, &fd, err) < 0)
 		return -1;
@@ -178,6 +177,7 @@ int runtime_claim(struct runtime *runtime, const char *name, int *control_fd, st
 		return err_context(err, "runtime directory");
 	runtime->base_fd = take_fd(&base_fd);
 	(void)unlinkat(runtime->dir_fd, CONTROL_NAME, 0); // of a launcher that was killed
+	(void)unlinkat(runtime->dir_fd, RUNTIME_SHARE_NAME, 0);
 	if (join_control(runtime->dir_fd, bind, control_fd, err) < 0)
 		return -1;
 	return listen(*control_fd, SOMAXCONN) < 0 ? err_sys(err, "cannot listen") : 0;
@@ -209,8 +209,9 @@ int runtime_connect(const char *name, int *out_fd, struct err *err)
 void runtime_release(struct runtime *runtime)
 {
 	(void)unlinkat(runtime->dir_fd, CONTROL_NAME, 0); // if there is any
+	(void)unlinkat(runtime->dir_fd, RUNTIME_SHARE_NAME, 0);
 	// Fails, as it should, when a log that somebody asked for is in it.
-	if (runtime->dir_fd >= 0 && lock_base(runtime->base_fd) == 0)
+	if (runtime->dir_fd >= 0 && runtime_lock_base(runtime->base_fd) == 0)
 		(void)unlinkat(runtime->base_fd, runtime->name, AT_REMOVEDIR);
 	close_fd(&runtime->dir_fd);
 	close_fd(&runtime->base_fd);

@@ -44,6 +44,15 @@ int runtime_open_log(const struct runtime *runtime, const char *name, int *out_f
  */
 int runtime_connect(const char *name, int *out_fd, struct err *err) MUST_CHECK;
 
+/*
+ * Keeps others from claiming names, and from being admitted, until 'base_fd' is unlocked or closed.
+ * Who else may open the directory can hold its lock, but not us up for good.
+ */
+int runtime_lock_base(int base_fd) MUST_CHECK;
+
+/* What admission.h writes into a guest's directory; removed with it. */
+#define RUNTIME_SHARE_NAME "share"
+
 /* Removes the directory if nothing was kept in it, and gives the name up. */
 void runtime_release(struct runtime *runtime);
 

@@ -31,6 +31,8 @@
 #define DEATH_TIMEOUT_MS 10000
 // What the jail program adds to the number of the signal that killed QEMU, for its exit status.
 #define KILLED_BY_SIGNAL 128
+// A word, and as many numbers of descriptors as there may be.
+#define HELPER_OPTION_SIZE 512
 // What SEV and SEV-ES, which pin the guest's memory, pin beside it: firmware and the like.
 #define MEMLOCK_BESIDE_GUEST_MIB 64
 
@@ -280,6 +282,21 @@ int spawn_front(struct child *child, const struct program *program, uid_t uid, s
 	struct birth birth = { program, uid, .cgroup_fd = -1 };
 
 	return spawn(child, &birth, err) < 0 ? err_context(err, "front") : 0;
+}
+
+int spawn_helper(const char *word, int front_fd, const int *fds, size_t n, uid_t uid,
+		 struct err *err)
+{
+	AUTO(child) struct child helper;
+	char option[HELPER_OPTION_SIZE];
+	char *argv[] = { (char *)"snplaunch", option, NULL };
+	const struct program program = { "front", front_fd, argv, fds, n };
+	int used = snprintf(option, sizeof(option), "--%s=%d", word, fds[0]);
+
+	for (size_t i = 1; i < n; i++)
+		used += snprintf(option + used, sizeof(option) - (size_t)used, ",%d", fds[i]);
+	child_init(&helper);
+	return spawn_front(&helper, &program, uid, err) < 0 ? -1 : child_wait(&helper, err);
 }
 
 static int spawn_jail(struct child *init, const struct qemu_start *start, bool in_namespaces,

@@ -43,6 +43,13 @@ struct program {
 int spawn_front(struct child *child, const struct program *program, uid_t uid,
 		struct err *err) MUST_CHECK;
 
+/*
+ * Runs the front's program for one job of its own, as "--WORD=FD,FD,...", with these descriptors and
+ * nothing else to read, and waits for its end. A descriptor of -1 is none. Returns its exit status.
+ */
+int spawn_helper(const char *word, int front_fd, const int *fds, size_t n, uid_t uid,
+		 struct err *err) MUST_CHECK;
+
 /* What a QEMU is started from. All stays the caller's. */
 struct qemu_start {
 	struct order *order; /* init_uid, qemu_uid and has_namespaces are set here */

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opens what takes privilege to start a QEMU. What else it gets comes from the front, and is judged by
 // the jail program, which is as unprivileged as they are.
+//
+// What the host policy says of a guest is judged at START. What all running guests share is judged in
+// this process, on struct plan_needs: only here is it known. The rest is judged by the judge, a process
+// of its own of the front's program, as the policy's compiler is. It has the sealed bytes that QEMU is
+// to get and reads nothing else, so that to hash, and to make mistakes in reading a plan, takes no
+// privilege; and it ends before anything is opened for that plan. It starts only where there is a rule
+// for it, so that nobody else waits for it. The jail program then starts nothing but that plan.
+// Whatever the front has judged before counts for nothing.
 
 #include "launcher/start.h"
 
@@ -9,9 +17,12 @@
 #include <net/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "confine/layers.h"
+#include "launcher/admission.h"
 #include "launcher/devices.h"
 
 static void close_opened(struct order *order)
@@ -49,6 +60,46 @@ static int check_needs(const struct plan_needs *needs, bool is_guest, struct err
 		if (!text_field_is_clean(needs->taps[i], sizeof(needs->taps[i])) ||
 		    !text_is_plain_name(needs->taps[i], sizeof(needs->taps[i]) - 1))
 			return err_set(err, ERR_REFUSED, "'taps' must be plain names");
+	return 0;
+}
+
+// The judge gets the needs in a memory file, and says there why it refuses.
+static int judge(const struct monitor *monitor, const struct order *order, struct err *err)
+{
+	const struct plan_needs *needs = &order->needs;
+	bool asks_platform = needs->level > LEVEL_OFF && !needs->rehearses;
+	AUTO(fd) int sev_fd = !asks_platform ? -1 : open("/dev/sev", O_RDONLY | O_CLOEXEC);
+	AUTO(fd) int why_fd = memfd_create("verdict", MFD_CLOEXEC);
+	AUTO(fd) int front_fd = -1;
+	int fds[JUDGE_FDS_MAX] = { [JUDGE_FD_WHY] = why_fd,
+				   [JUDGE_FD_POLICY] = monitor->policy_fd,
+				   [JUDGE_FD_FIRMWARE] = monitor->firmware_fd,
+				   [JUDGE_FD_SEV] = sev_fd };
+	int status;
+
+	if (needs->level == LEVEL_OFF && !monitor->policy.judges_off)
+		return 0; // there is no rule that it could break
+	if (why_fd < 0 || write(why_fd, needs, sizeof(*needs)) < 0)
+		return err_sys(err, "cannot write a memory file");
+	if (files_open_beside("snplaunch", &front_fd, err) < 0)
+		return -1;
+	memcpy(fds + JUDGE_FD_GIVEN, order->fds + ORDER_GIVEN, order->n_given * sizeof(*fds));
+	status = spawn_helper("judge", front_fd, fds, JUDGE_FD_GIVEN + order->n_given,
+			      monitor->policy.front_uid, err);
+	if (status <= 0)
+		return status;
+	if (pread(why_fd, err, sizeof(*err), 0) != (ssize_t)sizeof(*err) || !err_is_valid(err))
+		return err_set(err, ERR_BUG, "the judge of plans failed");
+	return -1;
+}
+
+// What refuses a guest of root's is a warning for a user, who could start QEMU without us.
+static int obey(const struct monitor *monitor, int result, struct err *err)
+{
+	if (result == 0 || monitor->files.privileged ||
+	    (err->kind != ERR_REFUSED && err->kind != ERR_BUSY))
+		return result;
+	log_warning("%s", err->text);
 	return 0;
 }
 
@@ -130,6 +181,11 @@ int start_qemu(struct monitor *monitor, const struct wire_message *request,
 		return err_set(err, ERR_REFUSED, "START under a name that is not claimed");
 	if (monitor->exe_fd < 0)
 		return err_set(err, ERR_BUG, "no QEMU was opened before it was to be started");
+	if (is_guest &&
+	    (obey(monitor, judge(monitor, &order, err), err) < 0 ||
+	     obey(monitor, admission_take(&monitor->runtime, &monitor->policy, needs, err), err) <
+		     0))
+		return -1;
 	facts.has_platform = needs->level == LEVEL_SEV_SNP && !needs->rehearses &&
 			     order.sev_issue_cmd == SEV_ISSUE_CMD_FAKE;
 	if (facts.has_platform != 0 && devices_ask_platform(&facts.platform, err) < 0)

@@ -45,6 +45,7 @@ const struct cpu_model cpu_models[] = {
 	{ "EPYC-Turin", 10, 1, TURIN },
 	{ "EPYC-Turin-v1", 10, 1, TURIN },
 	{ "EPYC-Turin-v2", 11, 1, TURIN },
+	// Hygon's, and those before EPYC.
 	{ "Dhyana", 7, 2, DHYANA },
 	{ "Dhyana-v1", 7, 2, DHYANA },
 	{ "Dhyana-v2", 7, 2, DHYANA },

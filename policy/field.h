@@ -24,6 +24,7 @@ enum field_kind {
 	FIELD_MAC,	/* uint8_t [PLAN_MAC_BYTES]: "52:54:00:12:34:56" */
 	FIELD_ABI,	/* struct guest_policy: "1.51" */
 	FIELD_ABSOLUTE, /* char []: an absolute path in canonical form */
+	FIELD_DIGEST,	/* uint8_t []: exactly as many bytes, two hexadecimal digits each */
 	FIELD_OBJECT,	/* a struct with 'members' */
 	FIELD_ARRAY,	/* structs with 'members' */
 	FIELD_LIST,	/* plain values, each as the only row of 'members' says */

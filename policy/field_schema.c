@@ -146,6 +146,15 @@ static void describe_absolute(struct json_object *schema, const struct field *fi
 	add_text(schema, "pattern", "^(/" COMPONENT_PATTERN ")+$");
 }
 
+static void describe_digest(struct json_object *schema, const struct field *field)
+{
+	char pattern[64];
+
+	(void)snprintf(pattern, sizeof(pattern), "^[0-9a-fA-F]{%zu}$", 2 * field->size);
+	add_text(schema, "type", "string");
+	add_text(schema, "pattern", pattern);
+}
+
 // An object that a string may stand for has both types; other words hold for one of them each.
 static void add_text_form(struct json_object *schema, const struct field *field)
 {
@@ -170,6 +179,8 @@ static void describe_array(struct json_object *schema, const struct field *field
 
 	add_table(items, field->members);
 	add_text(schema, "type", "array");
+	if (field->min > 0)
+		add_number(schema, "minItems", field->min);
 	add_number(schema, "maxItems", field->max);
 	add(schema, "items", items);
 }
@@ -185,7 +196,7 @@ static void (*const describe[FIELD_KINDS])(struct json_object *schema,
 	[FIELD_BASE64] = describe_base64, [FIELD_MAC] = describe_mac,
 	[FIELD_ABI] = describe_abi,	  [FIELD_ABSOLUTE] = describe_absolute,
 	[FIELD_OBJECT] = describe_object, [FIELD_ARRAY] = describe_array,
-	[FIELD_LIST] = describe_list,
+	[FIELD_LIST] = describe_list,	  [FIELD_DIGEST] = describe_digest,
 };
 
 static void describe_list(struct json_object *schema, const struct field *field)

@@ -198,6 +198,29 @@ static int set_base64(const struct field *field, void *member, struct json_objec
 	return 0;
 }
 
+static bool parse_digest(uint8_t *out, size_t n, const char *text)
+{
+	if (strlen(text) != 2 * n || strspn(text, "0123456789abcdefABCDEF") != 2 * n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const char digits[] = { text[2 * i], text[2 * i + 1], '\0' };
+
+		out[i] = (uint8_t)strtoul(digits, NULL, 16);
+	}
+	return true;
+}
+
+static int set_digest(const struct field *field, void *member, struct json_object *value,
+		      struct err *err)
+{
+	const char *text = json_object_get_string(value);
+
+	if (!parse_digest(member, field->size, text))
+		return err_set(err, ERR_GUEST_FILE, "must be %zu hexadecimal digits, not '%s'",
+			       2 * field->size, TEXT_SHOW(text));
+	return 0;
+}
+
 static bool parse_mac(uint8_t *out, const char *text)
 {
 	static const char form[] = "xx:xx:xx:xx:xx:xx";
@@ -272,6 +295,7 @@ static const struct setter setters[FIELD_KINDS] = {
 	[FIELD_MAC] = { json_type_string, set_mac },
 	[FIELD_ABI] = { json_type_string, set_abi },
 	[FIELD_ABSOLUTE] = { json_type_string, set_absolute },
+	[FIELD_DIGEST] = { json_type_string, set_digest },
 };
 
 int field_value_set(const struct field *field, void *base, struct json_object *value,

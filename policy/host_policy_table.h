@@ -14,5 +14,9 @@ extern const struct field_table host_policy_fields;
 extern const struct words confinement_words;
 extern const struct words seccomp_words;
 extern const struct words sev_issue_cmd_words;
+extern const struct words network_rule_words; /* one above enum network_kind; "none" is a word */
+
+extern const struct words generation_words;
+extern const struct words policy_bit_words; /* of launch_rules_policy_bit() */
 
 #endif

@@ -31,9 +31,14 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void leave(const struct host_policy *policy, size_t len)
+// With the judge's rules behind it, of which 'n_lacking' bytes lack.
+static void leave(const struct host_policy *policy, size_t n_lacking)
 {
-	assert_int_equal(pwrite(policy_fd, policy, len, 0), len);
+	static struct compiled_policy compiled;
+	size_t len = sizeof(compiled) - n_lacking;
+
+	compiled = (struct compiled_policy){ .host = *policy, .rules.vcpus_max = 3 };
+	assert_int_equal(pwrite(policy_fd, &compiled, len, 0), len);
 }
 
 static void has_defaults_without_a_file(void **state)
@@ -41,6 +46,7 @@ static void has_defaults_without_a_file(void **state)
 	(void)state;
 	expect_success(client_read_policy(client, -1, &err), &err);
 	assert_false(client->has_policy);
+	assert_int_equal(client->rules.vcpus_max, 0);
 	assert_int_equal(client->policy.confinement, CONFINEMENT_REQUIRE);
 	assert_int_equal(client->policy.memory_overhead_mib,
 			 HOST_POLICY_MEMORY_OVERHEAD_MIB_DEFAULT);
@@ -51,11 +57,12 @@ static void takes_what_the_launcher_left(void **state)
 	const struct host_policy policy = { .seccomp = SECCOMP_LOG, .memory_overhead_mib = 7 };
 
 	(void)state;
-	leave(&policy, sizeof(policy));
+	leave(&policy, 0);
 	expect_success(client_read_policy(client, policy_fd, &err), &err);
 	assert_true(client->has_policy);
 	assert_int_equal(client->policy.seccomp, SECCOMP_LOG);
 	assert_int_equal(client->policy.memory_overhead_mib, 7);
+	assert_int_equal(client->rules.vcpus_max, 3);
 }
 
 static void refuses_half_a_policy(void **state)
@@ -63,7 +70,7 @@ static void refuses_half_a_policy(void **state)
 	const struct host_policy policy = { 0 };
 
 	(void)state;
-	leave(&policy, sizeof(policy) - 1);
+	leave(&policy, 1);
 	assert_int_equal(client_read_policy(client, policy_fd, &err), -1);
 	expect_error(&err, ERR_BUG, "cannot read the host policy");
 }
@@ -75,7 +82,7 @@ static void gives_a_user_s_processes_that_user(void **state)
 	const struct host_policy policy = { .qemu_uid = 5 };
 
 	(void)state;
-	leave(&policy, sizeof(policy));
+	leave(&policy, 0);
 	expect_success(client_read_policy(client, policy_fd, &err), &err);
 	assert_false(client->by_root);
 	assert_int_equal(client->policy.front_uid, own_uid);
@@ -91,7 +98,7 @@ static void knows_root_s_launch_by_the_front_s_uid(void **state)
 		print_message("root cannot try this: as front_uid 0 means the build's\n");
 		skip();
 	}
-	leave(&policy, sizeof(policy));
+	leave(&policy, 0);
 	expect_success(client_read_policy(client, policy_fd, &err), &err);
 	assert_true(client->by_root);
 	assert_int_equal(client->policy.qemu_uid, SNPLAUNCH_QEMU_UID);

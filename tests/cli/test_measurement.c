@@ -3,6 +3,9 @@
 
 #include "tests/measure/images.h"
 
+#include <openssl/evp.h>
+#include <openssl/ec.h>
+
 #include "cli/digest_search.h"
 #include "cli/measurement.h"
 #include "measure/id_block.h"
@@ -165,6 +168,37 @@ static void compares_with_the_id_block(void **state)
 	assert_int_equal(err.kind, ERR_VERDICT);
 }
 
+static void verifies_who_signed_the_id_block(void **state)
+{
+	struct id_block block = { .policy = 0x30000 };
+	EVP_PKEY *key = EVP_EC_gen("P-384");
+	struct id_auth auth;
+
+	(void)state;
+	expect_success(measurement_check_id_auth(&plan, &err), &err);
+	plan.sev.has_id_block = 1;
+	id_block_encode(plan.sev.id_block, &block);
+	assert_int_equal(measurement_check_id_auth(&plan, &err), -1);
+	assert_int_equal(err.kind, ERR_INPUT);
+	expect_success(id_auth_sign(&auth, &block, key, NULL, &err), &err);
+	expect_success(id_auth_assemble(plan.sev.id_auth, &auth, &block, &err), &err);
+	expect_success(measurement_check_id_auth(&plan, &err), &err);
+	plan.sev.author_key_enabled = 1;
+	assert_int_equal(measurement_check_id_auth(&plan, &err), -1);
+	expect_error(
+		&err, ERR_VERDICT,
+		"key 'id_block': firmware would refuse the guest with BAD_SIGNATURE: author_key "
+		"is true, and no author has signed the ID key");
+	plan.sev.author_key_enabled = 0;
+	plan.sev.id_block[0] ^= 1;
+	assert_int_equal(measurement_check_id_auth(&plan, &err), -1);
+	expect_error(
+		&err, ERR_VERDICT,
+		"key 'id_block': firmware would refuse the guest: signature of the ID block by "
+		"the ID key: the signature does not verify");
+	EVP_PKEY_free(key);
+}
+
 // --- The search ----------------------------------------------------------------------------------
 
 static void search_for(struct digest_found *found)
@@ -248,6 +282,7 @@ int main(void)
 		cmocka_unit_test_setup(refuses_features_without_snp, set_up),
 		cmocka_unit_test_setup(looks_for_the_verifier_only_with_a_kernel, set_up),
 		cmocka_unit_test_setup(compares_with_the_id_block, set_up),
+		cmocka_unit_test_setup(verifies_who_signed_the_id_block, set_up),
 		cmocka_unit_test_setup(finds_a_launch_again, set_up),
 		cmocka_unit_test_setup(finds_a_launch_without_a_kernel, set_up),
 		cmocka_unit_test_setup(finds_nothing_beyond_its_limits, set_up),

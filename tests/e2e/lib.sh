@@ -102,6 +102,14 @@ make_kernel() {
 	put "$work/kernel" 0x22c '\377\377\377\177'
 }
 
+# write_policy TEXT: the host policy of the launches that follow.
+write_policy() {
+	mkdir -p "$CONFIGURATION_DIRECTORY"
+	chmod 755 "$CONFIGURATION_DIRECTORY"
+	printf '%s\n' "$1" >"$CONFIGURATION_DIRECTORY/policy.json"
+	chmod 644 "$CONFIGURATION_DIRECTORY/policy.json"
+}
+
 # Fills $fake_run with a command that launches the fake QEMU, which does what its name says.
 fake_command() {
 	local name=fake${1:+-$1}

@@ -67,16 +67,16 @@ test_shows_the_host_policy_that_is_obeyed() {
 	expect_out 'host policy: confinement auto, seccomp log, sev_issue_cmd allow'
 	expect_no_out 'there is no policy file'
 	expect_out 'qemu-log, calls: '
-	run "$SNPLAUNCH" policy
+	run "$SNPLAUNCH" policy show
 	expect_status 0
-	expect_out 'seccomp               file     log'
+	expect_out 'seccomp                file    log'
 }
 
 test_says_that_there_is_no_policy_file() {
 	export CONFIGURATION_DIRECTORY=$work/none
-	run "$SNPLAUNCH" policy
+	run "$SNPLAUNCH" policy show
 	expect 0 'there is no policy file: these are the defaults'
-	expect_out 'seccomp               default  kill'
+	expect_out 'seccomp                default kill'
 	report
 	expect_out 'there is no policy file'
 }

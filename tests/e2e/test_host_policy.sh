@@ -6,14 +6,6 @@
 
 must='host policy (must be a regular file, it and its directory writable by'
 
-# write_policy TEXT
-write_policy() {
-	mkdir -p "$CONFIGURATION_DIRECTORY"
-	chmod 755 "$CONFIGURATION_DIRECTORY"
-	printf '%s\n' "$1" >"$CONFIGURATION_DIRECTORY/policy.json"
-	chmod 644 "$CONFIGURATION_DIRECTORY/policy.json"
-}
-
 # The fake's guest runs until it powers down.
 runs() {
 	fake running-shutdown.guest_shutdown
@@ -134,7 +126,7 @@ test_users_must_differ() {
 test_qemu_that_is_not_listed() {
 	needs_root
 	write_policy '{"qemu":["/usr/bin/qemu-system-x86_64"]}'
-	starts_nothing 77 "is not in the host policy's qemu"
+	starts_nothing 77 "host policy '$CONFIGURATION_DIRECTORY/policy.json', key 'qemu': '$fake' is not listed: take what is"
 }
 
 test_qemu_that_is_listed_and_the_folder_above_it() {
@@ -158,13 +150,13 @@ test_qemu_that_is_not_listed_of_a_user() {
 	become_user
 	write_policy '{"qemu":["/usr/bin/qemu-system-x86_64"]}'
 	runs
-	expect_err "is not in the host policy's qemu"
+	expect_err "host policy '$CONFIGURATION_DIRECTORY/policy.json', key 'qemu': '$fake' is not listed"
 }
 
 test_artifacts_elsewhere() {
 	needs_root
 	write_policy "{\"artifact_directories\":[\"$work/images\"]}"
-	starts_nothing 77 "is not in the host policy's artifact_directories"
+	starts_nothing 77 "key 'artifact_directories': '$work/firmware' is not listed: take what is"
 }
 
 # What root says by its policy need not be said by the command line too.

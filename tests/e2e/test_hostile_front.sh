@@ -7,14 +7,15 @@
 
 # Roles of OPEN, in launcher/request.h's order.
 as_guest_file=1 as_artifact=3 as_disk=4 as_writable_disk=5 as_qemu=6 as_cache=8 as_name=9 as_log=10
-as_console=11 as_guest=13
+as_console=11 as_guest=13 as_firmware=16
 
 # A launcher with the hostile program in the front's place, and a QEMU that root may execute.
 make_stage() {
 	[ ! -d "$work/stage" ] || return 0
 	mkdir "$work/stage"
-	cp "$bin"/snplaunch-{launcher,jail} "$work/stage"
+	cp "$bin"/snplaunch-{launcher,jail} "$bin/librehearsal.so" "$work/stage"
 	cp "$bin/tests/attack/hostile_front" "$work/stage/snplaunch"
+	cp "$bin/snplaunch" "$work/stage/snplaunch-real"
 	cp "$bin/tests/fake_qemu/fake_qemu" "$work/stage/qemu"
 	chmod -R a+rX,go-w "$work/stage"
 	chmod 755 "$work"
@@ -165,7 +166,7 @@ test_stop_is_harmless_when_nothing_runs() {
 test_open_with_a_role_out_of_range() {
 	local role
 
-	for role in 0 17 18 4294967295; do
+	for role in 0 18 19 4294967295; do
 		refuses 'refused: OPEN for unknown role' "open:$role:x"
 	done
 }
@@ -308,8 +309,10 @@ test_plan_that_needs_more_than_was_told() {
 	make_stage
 	refuses 'refused: QEMU: START: the plan needs something else than it said' \
 		"open:$as_name:fake" "open:$as_qemu:$work/stage/qemu" start:other:wrong
-	refuses 'refused: QEMU: START: the plan cannot be read' \
+	refuses 'refused: QEMU: START: the plan is not a sealed memfd' \
 		"open:$as_name:fake" "open:$as_qemu:$work/stage/qemu" start:no_plan
+	refuses 'refused: QEMU: START: the plan is not a sealed memfd' \
+		"open:$as_name:fake" "open:$as_qemu:$work/stage/qemu" start:open_plan
 }
 
 test_bad_plans_start_nothing() {
@@ -361,6 +364,70 @@ test_start_with_wrong_descriptors() {
 		few 5 descriptors instead of 6
 		many 7 descriptors instead of 6
 	END
+}
+
+# --- The host policy ------------------------------------------------------------------------------
+
+# breaks KEY TEXT POLICY [VERB...]: the plan of this front is refused, whatever it has asked before.
+breaks() {
+	local key=$1 text=$2
+
+	make_stage
+	write_policy "$3"
+	shift 3
+	refuses "refused: host policy '$CONFIGURATION_DIRECTORY/policy.json', key '$key': $text" \
+		"open:$as_name:fake" "open:$as_qemu:$work/stage/qemu" "${@:-start}"
+	expect_no_out 'done, 0 bytes, 0 descriptors'
+}
+
+test_plans_that_break_a_rule() {
+	needs_root
+	breaks levels "level 'off' is not listed: choose sev" '{"levels":["sev"]}'
+	breaks memory_mib_max 'memory_mib 64 is above 63' '{"memory_mib_max":63}'
+	breaks memory_total_mib '64 wanted, but running guests have 0 of 63' '{"memory_total_mib":63}'
+	breaks cpu_models "cpu 'max' is not listed" '{"cpu_models":["EPYC"]}'
+	breaks firmware_sha256 "firmware '' with SHA-256 ad7facb2586fc6e966c004d7d1d16b024f5805ff7cb47c7a85dabd8b48892ca7 is not listed" \
+		"{\"firmware_sha256\":[\"$(printf '%064d' 0)\"]}"
+}
+
+# Its firmware is none of the file's bytes that it has opened.
+test_firmware_that_is_not_what_was_opened() {
+	local policy="{\"firmware_directories\":[\"$work/images\"]}"
+
+	needs_root
+	mkdir -m 755 "$work/images"
+	yes | head -c 4096 >"$work/images/other"
+	head -c 4096 /dev/zero >"$work/images/same"
+	head -c 4097 /dev/zero >"$work/images/longer"
+	head -c 4096 /dev/zero >"$work/elsewhere"
+	breaks firmware_directories "firmware '' with" "$policy"
+	breaks firmware_directories "firmware '' with" "$policy" "open:$as_firmware:$work/images/other" start
+	breaks firmware_directories "firmware '' with" "$policy" "open:$as_firmware:$work/images/longer" start
+	breaks firmware_directories "firmware '$work/elsewhere' with" "$policy" \
+		"open:$as_firmware:$work/elsewhere" start
+	# Another role's file is not taken for it, nor one that was opened before the last.
+	breaks firmware_directories "firmware '' with" "$policy" "open:$as_artifact:$work/images/same" start
+	breaks firmware_directories "firmware '' with" "$policy" "open:$as_firmware:$work/images/same" \
+		"open:$as_firmware:$work/images/other" start
+	hostile "open:$as_name:fake" "open:$as_qemu:$work/stage/qemu" \
+		"open:$as_firmware:$work/images/same" start exit:0
+	expect_no_out 'failed'
+}
+
+test_plan_that_is_not_the_one_that_is_judged() {
+	needs_root
+	make_stage
+	write_policy '{"vcpus_max":1}'
+	refuses 'refused: START: the plan needs something else than it said' \
+		"open:$as_name:fake" "open:$as_qemu:$work/stage/qemu" start:other:wrong
+	refuses 'refused: START: the plan is not a sealed memfd' \
+		"open:$as_name:fake" "open:$as_qemu:$work/stage/qemu" start:open_plan
+	refuses 'refused: START: the firmware is not a sealed memfd' \
+		"open:$as_name:fake" "open:$as_qemu:$work/stage/qemu" start:unsealed
+	# A rehearsal takes no memory; a guest that only says that it is one does not start.
+	write_policy '{"memory_total_mib":63}'
+	refuses 'refused: QEMU: START: the plan needs something else than it said' \
+		"open:$as_name:fake" "open:$as_qemu:$work/stage/qemu" start:played
 }
 
 test_right_start_runs_qemu() {

@@ -7,8 +7,12 @@
 
 # As the launcher starts it.
 front=(setpriv --no-new-privs "$bin/snplaunch")
-# sizeof(struct host_policy): nine numbers, and 1 + 8 + 16 paths of 256 bytes.
-policy_bytes=$((9 * 4 + 25 * 256))
+# sizeof(struct host_policy): fourteen numbers, and 1 + 8 + 16 + 1 paths of 256 bytes.
+host_bytes=$((14 * 4 + 26 * 256))
+# sizeof(struct launch_rules): sixteen numbers, 32 taps, CPU models and SHA-256, 16 paths, twice 32
+# SHA-384, eight generations.
+rules_bytes=$((16 * 4 + 32 * (16 + 64 + 32) + 16 * 256 + 2 * 32 * 48 + 8 * 36))
+policy_bytes=$((host_bytes + rules_bytes))
 
 policy() {
 	run "$SNPLAUNCH" policy "$@"
@@ -18,44 +22,48 @@ policy() {
 
 test_shows_each_key_with_where_it_comes_from() {
 	cp "$top/examples/policy-edge.json" "$work/edge.json"
-	policy edge.json
+	policy show edge.json
 	expect_status 0
-	expect_out 'front_uid             default  '
-	expect_out 'qemu                  file     /usr/bin/qemu-system-x86_64'
-	expect_out 'confinement           default  require'
-	expect_out 'memory_overhead_mib   file     384 MiB'
-	expect_out 'limit_asids           file     true'
-	expect_equal "$(wc -l <"$work/out")" 10 'lines'
+	expect_out 'front_uid              default '
+	expect_out 'qemu                   file    /usr/bin/qemu-system-x86_64'
+	expect_out 'confinement            default require'
+	expect_out 'memory_overhead_mib    file    384 MiB'
+	expect_out 'limit_asids            file    true'
+	expect_out 'levels                 file    sev-snp'
+	expect_out 'debug_allowed          default false'
+	expect_out 'sev_firmware_min       file    generation milan, api_major 1, '
 }
 
 test_shows_what_holds_without_a_limit() {
 	echo '{}' >"$work/p.json"
-	policy p.json
+	policy show p.json
 	expect_status 0
-	expect_out 'qemu                  default  any that belongs to root and that nobody else may write'
-	expect_out 'artifact_directories  default  any'
-	expect_out 'cgroup                default  the one snplaunch is started in'
-	policy --json p.json
+	expect_out 'qemu                   default any that belongs to root and that nobody else may write'
+	expect_out 'artifact_directories   default any'
+	expect_out 'cgroup                 default the one snplaunch is started in'
+	policy show p.json --json
 	expect_status 0
-	expect_out '"qemu":null'
-	expect_out '"cgroup":null'
-	expect_out '"memory_overhead_mib":512'
+	tr -d '\n ' <"$work/out" >"$work/line"
+	mv "$work/line" "$work/out"
+	expect_out '{"policy_file":"p.json","rules":{'
+	expect_out '"qemu":{"value":null,"origin":"default"}'
+	expect_out '"memory_overhead_mib":{"value":512,"origin":"default"}'
 }
 
 test_shows_one_path_a_line_and_escapes_it() {
 	echo '{"artifact_directories":["/a","/\u00e9"]}' >"$work/p.json"
-	policy p.json
+	policy show p.json
 	expect_status 0
-	expect_out 'artifact_directories  file     /a'
+	expect_out 'artifact_directories   file    /a'
 	expect_out '                               /\xc3\xa9'
-	policy p.json --json
+	policy show p.json --json
 	expect_status 0
 	expect_out '"/é"'
 }
 
 test_names_every_mistake() {
 	printf '{"qemu":[],\n"seccomp":"no",\n"colour":1}' >"$work/p.json"
-	policy p.json
+	policy check p.json
 	expect 78 "snplaunch: policy file 'p.json':1:9: key 'qemu': must have 1 to 8 elements, not 0"
 	expect_err "snplaunch: policy file 'p.json':2:11: key 'seccomp': must be kill or log, not 'no'"
 	expect_err "snplaunch: policy file 'p.json':3:1: key 'colour': unknown key"
@@ -69,30 +77,60 @@ test_counts_the_mistakes_that_it_does_not_show() {
 		printf ',"a%d":1' $(seq 24)
 		printf '}'
 	} >"$work/p.json"
-	policy p.json
+	policy check p.json
 	expect 78 'snplaunch: 5 more mistakes are not shown'
 	expect_equal "$(wc -l <"$work/err")" 21 'lines'
 }
 
 test_refuses_wrong_use() {
-	policy nosuch.json
+	policy show nosuch.json
 	expect_status 66
 	expect_err "'nosuch.json': No such file or directory"
-	policy --level off p.json
+	policy p.json
+	expect 64 'policy does what? snplaunch policy show [FILE], or check FILE'
+	policy check
+	expect 64 'check which file? snplaunch policy check FILE'
+	policy show --level off p.json
 	expect 64 "unknown option '--level': see snplaunch policy --help"
 	run "$SNPLAUNCH" schema
 	expect 64 'schema of what? snplaunch schema guest, or policy'
 	# It is for the launcher to ask.
 	run "$SNPLAUNCH" --compile-policy=3,4
 	expect 64 "unknown command '--compile-policy=3,4'"
+	run "$SNPLAUNCH" --judge=3,4
+	expect 64 "unknown command '--judge=3,4'"
+	run "${front[@]}" --judge=3,4
+	expect 64 "option '--judge': too few descriptors"
 }
 
 test_shows_a_user_s_policy() {
 	become_user
 	echo '{"seccomp":"log"}' >"$work/p.json"
-	policy p.json
+	policy show p.json
 	expect_status 0
-	expect_out 'seccomp               file     log'
+	expect_out 'seccomp                file    log'
+}
+
+test_says_that_a_file_is_right() {
+	echo '{"levels":["off"],"vcpus_max":4}' >"$work/p.json"
+	policy check p.json
+	expect_status 0
+	expect_out 'valid                   yes'
+	expect_out 'keys                    2'
+	policy check p.json --json
+	expect_status 0
+	expect_out '"valid":true'
+}
+
+test_shows_the_machine_s_policy_and_its_file() {
+	mkdir -m 755 "$CONFIGURATION_DIRECTORY"
+	echo '{"id_keys":["'"$(printf '%096d' 7)"'"]}' >"$CONFIGURATION_DIRECTORY/policy.json"
+	policy show --json
+	expect_status 0
+	expect_out "\"policy_file\":\"$CONFIGURATION_DIRECTORY/policy.json\""
+	policy
+	expect_status 0
+	expect_out "id_keys                file    $(printf '%096d' 7)"
 }
 
 # --- The launcher's mode -------------------------------------------------------------------------
@@ -104,7 +142,7 @@ compile() {
 }
 
 numbers() {
-	od -An -tu4 -N36 "$work/compiled" | tr -s ' \n' ' '
+	od -v -An -tu4 -N56 "$work/compiled" | tr -s ' \n' ' '
 }
 
 test_compiles_a_policy_to_plain_bytes() {
@@ -113,8 +151,13 @@ test_compiles_a_policy_to_plain_bytes() {
 	compile
 	expect_status 0
 	expect_equal "$(stat -c %s "$work/compiled")" "$policy_bytes"
-	expect_equal "$(numbers)" ' 1 1 1 5 0 0 1 1 2 '
-	expect_equal "$(tr -d '\0' <"$work/compiled" | tail -c 6)" '/q/a/b'
+	expect_equal "$(numbers)" ' 1 1 1 5 0 0 1 1 2 0 0 0 0 0 '
+	expect_equal "$(tr -d '\0' <"$work/compiled" | grep -ao '/q/a/b.*')" "/q/a/b$work/p.json"
+	echo '{"memory_total_mib":7,"memory_reserve_mib":8,"sev_asids":9,"sev_es_asids":10,
+		"taps":["t"]}' >"$work/p.json"
+	compile
+	expect_status 0
+	expect_equal "$(numbers)" ' 0 0 0 0 0 0 0 0 0 1 7 8 9 10 '
 }
 
 test_compiles_nothing_to_zeros() {
@@ -122,14 +165,14 @@ test_compiles_nothing_to_zeros() {
 	compile
 	expect_status 0
 	expect_equal "$(stat -c %s "$work/compiled")" "$policy_bytes"
-	cmp -s -n "$policy_bytes" "$work/compiled" /dev/zero || fail 'there is more than zeros'
+	expect_equal "$(tr -d '\0' <"$work/compiled")" "$work/p.json" 'all but its name is zeros'
 }
 
 test_writes_nothing_for_a_wrong_policy() {
 	echo '{"seccomp":"no","qemu_uid":0}' >"$work/p.json"
 	compile
-	expect 78 "policy file '/etc/snplaunch/policy.json':1:12: key 'seccomp': must be kill or log"
-	expect_err "policy file '/etc/snplaunch/policy.json':1:28: key 'qemu_uid': must be 1 to"
+	expect 78 "policy file '$work/p.json':1:12: key 'seccomp': must be kill or log"
+	expect_err "policy file '$work/p.json':1:28: key 'qemu_uid': must be 1 to"
 	expect_equal "$(wc -l <"$work/err")" 2 'lines'
 	expect_equal "$(stat -c %s "$work/compiled")" 0
 	compile $'--policy-name=/x/\e[31mp.json'
@@ -139,7 +182,7 @@ test_writes_nothing_for_a_wrong_policy() {
 test_refuses_a_policy_that_is_too_large() {
 	printf '{}%65535s' '' >"$work/p.json"
 	compile
-	expect 78 "policy file '/etc/snplaunch/policy.json':1:1: longer than 65536 bytes"
+	expect 78 "policy file '$work/p.json':1:1: longer than 65536 bytes"
 	expect_equal "$(stat -c %s "$work/compiled")" 0
 }
 

@@ -136,9 +136,25 @@ test_kernel_that_the_firmware_does_not_check_is_refused() {
 	expect_no_err 'does not check'
 }
 
+# As large as QEMU takes it for this memory, and a byte more.
+test_initrd_that_does_not_fit_is_refused() {
+	local room=$((256 * 1048576 - 0x28001))
+
+	make_sev_firmware firmware enforcing
+	make_kernel
+	truncate -s $((room - 1)) initrd
+	rehearse --level sev-snp --firmware firmware --kernel kernel --initrd initrd
+	expect_equal_digests
+	truncate -s "$room" initrd
+	rehearse --level sev-snp --firmware firmware --kernel kernel --initrd initrd
+	expect 66 "initrd 'initrd': it has $room bytes, and 256 MiB of memory have room for less than $room"
+}
+
 # A guest that resets is started again from the same bytes, and is measured as the first time.
 launches_again() {
-	rehearse --level "$1" --on-reset relaunch --json --record record
+	truncate -s 65536 disk
+	rehearse --level "$1" --on-reset relaunch --json --record record \
+		--disk '{"path":"disk","format":"raw"}'
 	expect_status 0
 	expect_out '"launches":2'
 	expect_equal "$(report expected)" "$(report caused)"

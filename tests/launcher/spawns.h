@@ -79,7 +79,7 @@ static inline void spawned_init_with(struct spawned *spawned, int jail_fd, int e
 	spawned->plan.has_cmdline = 1;
 	memset(spawned->order.fds, 0xff, sizeof(spawned->order.fds));
 	spawned->order.fds[ORDER_EXE] = exe_fd;
-	spawned->given[0] = memfd_create("plan", MFD_CLOEXEC);
+	spawned->given[0] = memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	spawned->given[1] = open("/dev/null", O_RDWR | O_CLOEXEC);
 	spawned->given[2] = spawned_file();
 	spawned->given[3] = spawned_file();
@@ -117,6 +117,8 @@ static inline void spawned_run(struct spawned *spawned)
 	plan_needs(&spawned->order.needs, plan);
 	if (pwrite(spawned->given[0], plan, sizeof(*plan), 0) < 0 && spawned->given[0] >= 0)
 		abort();
+	(void)fcntl(spawned->given[0], F_ADD_SEALS,
+		    F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
 	spawned->result = spawn_qemu(&spawned->init, &spawned->start, &spawned->err);
 	close_fd(&spawned->stderr_ends[1]);
 }

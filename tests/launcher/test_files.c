@@ -17,7 +17,7 @@ static void opens_regular_files_with_the_access_of_the_role(void **state)
 	} rows[] = {
 		{ OPEN_GUEST_FILE, O_RDONLY }, { OPEN_HOST_FACTS, O_RDONLY },
 		{ OPEN_ARTIFACT, O_RDONLY },   { OPEN_DISK_READ, O_RDONLY },
-		{ OPEN_DISK_WRITE, O_RDWR },
+		{ OPEN_DISK_WRITE, O_RDWR },   { OPEN_FIRMWARE, O_RDONLY },
 	};
 	struct fixture *fixture = *state;
 

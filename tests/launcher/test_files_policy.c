@@ -34,14 +34,16 @@ static void list_directory(struct fixture *fixture, const char *name)
 	set_path(fixture->policy.artifact_directories[i], fixture, name);
 }
 
-// "NOUN 'NAME': 'FOLDER/REAL' is not in the host policy's KEY"
+// "NOUN 'NAME': host policy without a file, key 'KEY': 'FOLDER/REAL' is not listed: take what is"
 static const char *not_in(const struct fixture *fixture, const char *object, const char *real,
 			  const char *key)
 {
 	static char text[300];
 
-	(void)snprintf(text, sizeof(text), "%s: '%s/%s' is not in the host policy's %s", object,
-		       fixture->folder, real, key);
+	(void)snprintf(text, sizeof(text),
+		       "%s: host policy without a file, key '%s': '%s/%s' is not listed: take what "
+		       "is",
+		       object, key, fixture->folder, real);
 	return text;
 }
 

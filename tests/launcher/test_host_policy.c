@@ -31,6 +31,7 @@ static void accepts_the_policy_of_a_machine_without_one(void **state)
 	assert_int_equal(policy.front_uid, is_root ? SNPLAUNCH_FRONT_UID : geteuid());
 	assert_int_equal(policy.qemu_uid, is_root ? SNPLAUNCH_QEMU_UID : geteuid());
 	assert_int_equal(policy.memory_overhead_mib, HOST_POLICY_MEMORY_OVERHEAD_MIB_DEFAULT);
+	assert_int_equal(policy.memory_reserve_mib, HOST_POLICY_MEMORY_RESERVE_MIB_DEFAULT);
 }
 
 // Root's children have the policy's uids; a user's have the own one.
@@ -63,9 +64,15 @@ static void accepts_the_largest_policy(void **state)
 	policy.qemu_uid = UINT32_MAX - 2;
 	policy.memory_overhead_mib = HOST_POLICY_MEMORY_OVERHEAD_MIB_MAX;
 	policy.limit_asids = 1;
+	policy.judges_off = 1;
+	policy.memory_total_mib = HOST_POLICY_MEMORY_TOTAL_MIB_MAX;
+	policy.memory_reserve_mib = HOST_POLICY_MEMORY_TOTAL_MIB_MAX;
+	policy.sev_asids = HOST_POLICY_ASIDS_MAX;
+	policy.sev_es_asids = HOST_POLICY_ASIDS_MAX;
 	policy.n_qemu = HOST_POLICY_QEMUS_MAX;
 	policy.n_artifact_directories = HOST_POLICY_DIRECTORIES_MAX;
 	fill_path(policy.cgroup);
+	fill_path(policy.file);
 	for (size_t i = 0; i < HOST_POLICY_QEMUS_MAX; i++)
 		fill_path(policy.qemu[i]);
 	for (size_t i = 0; i < HOST_POLICY_DIRECTORIES_MAX; i++)
@@ -77,9 +84,9 @@ static void accepts_the_largest_policy(void **state)
 static void has_no_padding(void **state)
 {
 	(void)state;
-	assert_int_equal(sizeof(policy), 9 * sizeof(uint32_t) + sizeof(policy.cgroup) +
-						 sizeof(policy.qemu) +
-						 sizeof(policy.artifact_directories));
+	assert_int_equal(sizeof(policy),
+			 14 * sizeof(uint32_t) + sizeof(policy.cgroup) + sizeof(policy.qemu) +
+				 sizeof(policy.artifact_directories) + sizeof(policy.file));
 }
 
 static void refuses_every_number_out_of_range(void **state)
@@ -97,6 +104,12 @@ static void refuses_every_number_out_of_range(void **state)
 		{ &policy.memory_overhead_mib, HOST_POLICY_MEMORY_OVERHEAD_MIB_MAX,
 		  "memory_overhead_mib" },
 		{ &policy.limit_asids, 1, "limit_asids" },
+		{ &policy.judges_off, 1, "judges_off" },
+		{ &policy.memory_total_mib, HOST_POLICY_MEMORY_TOTAL_MIB_MAX, "memory_total_mib" },
+		{ &policy.memory_reserve_mib, HOST_POLICY_MEMORY_TOTAL_MIB_MAX,
+		  "memory_reserve_mib" },
+		{ &policy.sev_asids, HOST_POLICY_ASIDS_MAX, "sev_asids" },
+		{ &policy.sev_es_asids, HOST_POLICY_ASIDS_MAX, "sev_es_asids" },
 	};
 	char text[128];
 
@@ -138,6 +151,7 @@ static const struct {
 	uint32_t *n; // NULL: one or none
 	uint32_t n_max;
 } lists[] = {
+	{ "file", &policy.file, NULL, 1 },
 	{ "cgroup", &policy.cgroup, NULL, 1 },
 	{ "qemu", policy.qemu, &policy.n_qemu, HOST_POLICY_QEMUS_MAX },
 	{ "artifact_directories", policy.artifact_directories, &policy.n_artifact_directories,

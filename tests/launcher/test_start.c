@@ -63,12 +63,15 @@ static void ask_start_of(struct fixture *fixture, const struct plan *told, const
 {
 	AUTO(fd) int stderr_fd = -1;
 	AUTO(fd) int qmp_fd = -1;
-	AUTO(fd) int plan_fd = memfd_create("plan", MFD_CLOEXEC);
+	AUTO(fd) int plan_fd = memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	int fds[START_FDS_MAX];
 	struct plan_needs needs;
 
 	connect_qemu(fixture, &stderr_fd, &qmp_fd);
 	assert_int_equal(write(plan_fd, plan, sizeof(*plan)), sizeof(*plan));
+	assert_int_equal(fcntl(plan_fd, F_ADD_SEALS,
+			       F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE),
+			 0);
 	fds[START_FD_STDERR] = stderr_fd;
 	fds[START_FD_PLAN] = plan_fd;
 	fds[START_FD_PLAN + 1] = qmp_fd;

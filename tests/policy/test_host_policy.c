@@ -13,13 +13,19 @@
 #include "tests/policy/json_schema.h"
 #include "tests/policy/policy_fixture.h"
 
+static struct launch_rules rules; // too large for a stack
+
 static void an_empty_object_is_the_policy_of_a_machine_without_one(void **state)
 {
 	static const struct host_policy zero;
+	static const struct launch_rules no_rules;
 
 	(void)state;
 	assert_reads("{}");
 	assert_memory_equal(&compiled, &zero, sizeof(zero));
+	memset(&rules, 0xff, sizeof(rules));
+	host_policy_compile_rules(&rules, &policy);
+	assert_memory_equal(&rules, &no_rules, sizeof(no_rules));
 }
 
 static void fills_in_every_key_that_has_a_default(void **state)
@@ -48,7 +54,9 @@ static void fills_in_nothing_that_is_given(void **state)
 
 	(void)state;
 	assert_reads("{'front_uid':1,'qemu_uid':2,'confinement':'auto','seccomp':'log',"
-		     "'sev_issue_cmd':'fake','memory_overhead_mib':1,'limit_asids':true}");
+		     "'sev_issue_cmd':'fake','memory_overhead_mib':1,'limit_asids':true,"
+		     "'memory_reserve_mib':1,'kernel_hashes_required':true,'debug_allowed':true,"
+		     "'id_block_required':true}");
 	before = policy;
 	host_policy_fill(&policy);
 	assert_memory_equal(&policy, &before, sizeof(before));
@@ -89,6 +97,101 @@ static void reads_the_overhead(void **state)
 	assert_int_equal(compiled.memory_overhead_mib, 1);
 	assert_reads("{'memory_overhead_mib':65536}");
 	assert_int_equal(compiled.memory_overhead_mib, HOST_POLICY_MEMORY_OVERHEAD_MIB_MAX);
+}
+
+static void reads_what_all_guests_share(void **state)
+{
+	(void)state;
+	assert_reads(
+		"{'memory_total_mib':1,'memory_reserve_mib':2,'sev_asids':3,'sev_es_asids':4}");
+	assert_int_equal(compiled.memory_total_mib, 1);
+	assert_int_equal(compiled.memory_reserve_mib, 2);
+	assert_int_equal(compiled.sev_asids, 3);
+	assert_int_equal(compiled.sev_es_asids, 4);
+	assert_int_equal(compiled.judges_off, 0); // that is the launcher's to count
+	assert_reads("{'memory_total_mib':268435456,'sev_asids':65535}");
+	assert_int_equal(compiled.memory_total_mib, HOST_POLICY_MEMORY_TOTAL_MIB_MAX);
+	assert_int_equal(compiled.sev_asids, HOST_POLICY_ASIDS_MAX);
+}
+
+static void reads_rules_about_guests(void **state)
+{
+	(void)state;
+	assert_reads("{'levels':['off','sev-snp'],'vcpus_max':8,'memory_mib_max':64,"
+		     "'network_kinds':['tap'],'taps':['tap0','t'],'cpu_models':['EPYC'],"
+		     "'kernel_hashes_required':true,'debug_allowed':true,'id_block_required':true,"
+		     "'guest_policy_required':['smt','rapl_dis'],"
+		     "'guest_policy_forbidden':['page_swap_disable']}");
+	host_policy_compile_rules(&rules, &policy);
+	assert_int_equal(rules.levels, 1U << LEVEL_OFF | 1U << LEVEL_SEV_SNP);
+	assert_int_equal(rules.vcpus_max, 8);
+	assert_int_equal(rules.memory_mib_max, 64);
+	assert_int_equal(rules.network_kinds, 1U << NETWORK_TAP);
+	assert_int_equal(rules.n_taps, 2);
+	assert_string_equal(rules.taps[1], "t");
+	assert_int_equal(rules.n_cpu_models, 1);
+	assert_string_equal(rules.cpu_models[0], "EPYC");
+	assert_int_equal(rules.kernel_hashes_required, 1);
+	assert_int_equal(rules.debug_allowed, 1);
+	assert_int_equal(rules.id_block_required, 1);
+	assert_int_equal(rules.guest_policy_required, 1U << 16 | 1U << 23);
+	assert_int_equal(rules.guest_policy_forbidden, 1U << 25);
+	assert_reads("{'network_kinds':['none']}");
+	host_policy_compile_rules(&rules, &policy);
+	assert_int_equal(rules.network_kinds, 1U << NETWORK_UNSET);
+}
+
+static void reads_digests_and_minimums(void **state)
+{
+	static const uint8_t digest[] = { 0x0a, 0xF1 };
+	char text[300];
+
+	(void)state;
+	(void)snprintf(text, sizeof(text),
+		       "{'firmware_sha256':['0aF1%060d'],'id_keys':['0af1%092d']}", 0, 0);
+	assert_reads(text);
+	host_policy_compile_rules(&rules, &policy);
+	assert_int_equal(rules.n_firmware_sha256, 1);
+	assert_memory_equal(rules.firmware_sha256[0], digest, sizeof(digest));
+	assert_int_equal(rules.n_id_keys, 1);
+	assert_memory_equal(rules.id_keys[0], digest, sizeof(digest));
+	assert_reads("{'sev_firmware_min':[{'generation':'genoa-x','api_major':1,'api_minor':55,"
+		     "'build':39,'fmc':1,'boot_loader':2,'tee':3,'snp':4,'microcode':255},"
+		     "{'generation':'turin'}]}");
+	host_policy_compile_rules(&rules, &policy);
+	assert_int_equal(rules.n_sev_firmware_min, 2);
+	assert_int_equal(rules.sev_firmware_min[0].generation, GENERATION_GENOA_X);
+	assert_int_equal(rules.sev_firmware_min[0].build, 39);
+	assert_int_equal(rules.sev_firmware_min[0].microcode, 255);
+	assert_int_equal(rules.sev_firmware_min[1].generation, GENERATION_TURIN);
+	assert_int_equal(rules.sev_firmware_min[1].snp, 0);
+}
+
+// A guest that no rule concerns is not worth a process.
+static void guests_of_level_off_are_judged_where_a_rule_concerns_them(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t judges_off;
+	} rows[] = {
+		{ "{'levels':['off']}", 1 },
+		{ "{'vcpus_max':1}", 1 },
+		{ "{'memory_mib_max':1}", 1 },
+		{ "{'network_kinds':['none']}", 1 },
+		{ "{'taps':['a']}", 1 },
+		{ "{'cpu_models':['a']}", 1 },
+		{ "{'firmware_directories':['/a']}", 1 },
+		{ "{'kernel_hashes_required':true,'debug_allowed':true,'id_block_required':true,"
+		  "'guest_policy_required':['smt'],'guest_policy_forbidden':['smt'],"
+		  "'sev_firmware_min':[{'generation':'rome'}],'seccomp':'log'}",
+		  0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		assert_reads(rows[i].text);
+		assert_int_equal(compiled.judges_off, rows[i].judges_off);
+	}
 }
 
 static void reads_paths(void **state)
@@ -162,6 +265,9 @@ static void reads_the_example_of_an_edge_deployment(void **state)
 	assert_int_equal(compiled.n_qemu, 1);
 	assert_int_equal(compiled.n_artifact_directories, 1);
 	assert_string_equal(compiled.cgroup, "/snplaunch.slice");
+	host_policy_compile_rules(&rules, &policy);
+	assert_int_equal(rules.levels, 1U << LEVEL_SEV_SNP);
+	assert_int_equal(rules.n_sev_firmware_min, 2);
 }
 
 static void reads_the_example_of_a_developer(void **state)
@@ -217,6 +323,28 @@ static const char *const values[] = {
 	"[['/a']]",
 	"'/\\u00e9'",
 	"['/1','/2','/3','/4','/5','/6','/7','/8','/9']",
+	"['off']",
+	"['sev','sev-es','off','off']",
+	"['sev','sev-es','off','off','off']",
+	"['none']",
+	"['none','tap']",
+	"['none','tap','tap']",
+	"['smt','page_swap_disable']",
+	"['debug']",
+	"['tap0']",
+	"['an-interface-of-16']",
+	"['a b']",
+	"['00112233445566778899aAbBcCdDeEfF00112233445566778899aabbccddeeff']",
+	"['00112233445566778899aAbBcCdDeEfF00112233445566778899aabbccddeef']",
+	"['00112233445566778899aAbBcCdDeEfF00112233445566778899aabbccddeefg']",
+	("['00112233445566778899aAbBcCdDeEfF00112233445566778899aabbccddeeff"
+	 "00112233445566778899aAbBcCdDeEfF']"),
+	"[{}]",
+	"[{'generation':'milan'}]",
+	"[{'generation':'Milan'}]",
+	"[{'generation':'milan','snp':255,'api_major':1}]",
+	"[{'generation':'milan','snp':256}]",
+	"[{'generation':'milan','colour':1}]",
 };
 
 static void the_schema_and_the_reader_agree(void **state)
@@ -230,7 +358,7 @@ static void the_schema_and_the_reader_agree(void **state)
 		for (size_t j = 0; j < ARRAY_LEN(values); j++) {
 			AUTO(mem) char *value = json_quotes(values[j]);
 			AUTO(json) struct json_object *document = NULL;
-			char json[128];
+			char json[256];
 
 			(void)snprintf(json, sizeof(json), "{\"%s\":%s}",
 				       host_policy_fields.fields[i].key, value);
@@ -251,6 +379,10 @@ int main(void)
 		cmocka_unit_test(reads_uids),
 		cmocka_unit_test(reads_words_and_switches),
 		cmocka_unit_test(reads_the_overhead),
+		cmocka_unit_test(reads_what_all_guests_share),
+		cmocka_unit_test(reads_rules_about_guests),
+		cmocka_unit_test(reads_digests_and_minimums),
+		cmocka_unit_test(guests_of_level_off_are_judged_where_a_rule_concerns_them),
 		cmocka_unit_test(reads_paths),
 		cmocka_unit_test(reads_as_many_paths_as_there_may_be),
 		cmocka_unit_test(reads_the_longest_path),

@@ -69,6 +69,33 @@ static void refuses_values_out_of_range(void **state)
 		  "1:24: key 'memory_overhead_mib': must be 1 to 65536 MiB, not 0" },
 		{ "{'memory_overhead_mib':65537}",
 		  "1:24: key 'memory_overhead_mib': must be 1 to 65536 MiB, not 65537" },
+		{ "{'memory_total_mib':0}",
+		  "1:21: key 'memory_total_mib': must be 1 to 268435456 MiB, not 0" },
+		{ "{'vcpus_max':513}", "1:14: key 'vcpus_max': must be 1 to 512, not 513" },
+		{ "{'levels':['snp']}",
+		  "1:12: key 'levels[0]': must be off, sev, sev-es or sev-snp, not 'snp'" },
+		{ "{'network_kinds':['user']}",
+		  "1:19: key 'network_kinds[0]': must be none or tap, not 'user'" },
+		{ "{'taps':['']}",
+		  "1:10: key 'taps[0]': must be a letter or digit and then letters, digits, '.', "
+		  "'_' or '-', not ''" },
+		{ "{'firmware_sha256':['0x12']}",
+		  "1:21: key 'firmware_sha256[0]': must be 64 hexadecimal digits, not '0x12'" },
+		{ "{'id_keys':['12']}",
+		  "1:13: key 'id_keys[0]': must be 96 hexadecimal digits, not '12'" },
+		{ "{'guest_policy_forbidden':['debug']}",
+		  "1:28: key 'guest_policy_forbidden[0]': must be smt, migrate_agent, "
+		  "single_socket, cxl_allow, mem_aes_256_xts, rapl_dis, ciphertext_hiding_dram or "
+		  "page_swap_disable, not 'debug'" },
+		{ "{'sev_firmware_min':[{'snp':1}]}",
+		  "1:22: key 'sev_firmware_min[0]': needs key 'generation'" },
+		{ "{'sev_firmware_min':[{'generation':'rome','snp':256}]}",
+		  "1:49: key 'sev_firmware_min[0].snp': must be 0 to 255, not 256" },
+		{ "{'sev_firmware_min':[{'generation':'rome'},{'generation':'rome'}]}",
+		  "1:58: key 'sev_firmware_min[1].generation': must differ from "
+		  "'sev_firmware_min[0].generation'" },
+		{ "{'sev_firmware_min':[]}",
+		  "1:21: key 'sev_firmware_min': must have 1 to 8 elements, not 0" },
 		// "Nothing" would be read as "anything".
 		{ "{'qemu':[]}", "1:9: key 'qemu': must have 1 to 8 elements, not 0" },
 		{ "{'artifact_directories':[]}",
@@ -162,6 +189,22 @@ static void refuses_text_that_is_no_json(void **state)
 	assert_refuses("{\n// no\n}", "2:1: expected a key in double quotes, found '/'");
 }
 
+static void refuses_a_part_of_a_version(void **state)
+{
+	(void)state;
+	assert_int_equal(read_text("{'sev_firmware_min':[{'generation':'rome','api_major':1,"
+				   "'build':2},{'generation':'milan','build':3},"
+				   "{'generation':'genoa','api_minor':3}]}"),
+			 -1);
+	assert_int_equal(errors.n, 2);
+	assert_string_equal(errors.items[0].text,
+			    "policy file 'p.json': key 'sev_firmware_min[1]': "
+			    "'build' needs 'api_major'");
+	assert_string_equal(errors.items[1].text,
+			    "policy file 'p.json': key 'sev_firmware_min[2]': "
+			    "'api_minor' needs 'api_major'");
+}
+
 static void refuses_uids_that_are_the_same(void **state)
 {
 	static const char must_differ[] =
@@ -209,6 +252,7 @@ int main(void)
 		cmocka_unit_test(refuses_paths_that_are_relative_or_unprintable),
 		cmocka_unit_test(refuses_keys_that_are_unknown_or_there_twice),
 		cmocka_unit_test(refuses_text_that_is_no_json),
+		cmocka_unit_test(refuses_a_part_of_a_version),
 		cmocka_unit_test(refuses_uids_that_are_the_same),
 		cmocka_unit_test(names_several_mistakes_in_their_order),
 	};
