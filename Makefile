@@ -231,8 +231,9 @@ $(build)/plain/%.o: %.c | $(config)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(filter-out $(sanitize),$(c_flags)) -c -o $@ $<
 
 # A fuzz target runs over its corpus in every check, and with libFuzzer in check-long.
-fuzzers := account explain firmware guest idblock openstack plan policy qmp report request scenario sevowner volume
+fuzzers := account capture explain firmware guest idblock openstack plan policy qmp report request scenario sevowner volume
 uses_fuzz_account := qmp base
+uses_fuzz_capture := host qmp base
 uses_fuzz_explain := host qmp base
 uses_fuzz_firmware := measure base
 uses_fuzz_guest := policy base
@@ -321,8 +322,9 @@ check-hardware: setup ## try on this machine what only hardware with SEV can sho
 	@scripts/demo-assets hardware
 	@tests/hardware/run $(RESULT)
 
-golden: all ## rewrite the golden command lines
+golden: all ## rewrite the golden command lines, and what is said of captured machines
 	@tests/golden/run --write
+	@tests/e2e/test_probe.sh --write
 
 bench: setup layers ## measure launch time, memory and size against a peer
 	+@$(MAKE) --no-print-directory all $(helpers)

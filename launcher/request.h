@@ -53,6 +53,7 @@ enum open_role {
 	OPEN_INPUT,   /* read; only a path from the command line */
 	OPEN_OUTPUT,  /* write, made when it is not there; only the value of an output's option */
 	OPEN_FIRMWARE, /* read; the launcher keeps the last one for the judge, the front gets a copy */
+	OPEN_SEV,      /* read /dev/sev, by which nothing can be changed; no path */
 	OPEN_ROLES,
 };
 

@@ -118,6 +118,11 @@ int devices_make(const struct plan_needs *needs, uid_t owner, int *out_fd, struc
 	return files_open_kvm(out_fd, err);
 }
 
+int devices_open_platform(int *out_fd, struct err *err)
+{
+	return files_open_kvm(out_fd, err);
+}
+
 int devices_ask_platform(struct start_platform *platform, struct err *err)
 {
 	(void)err;
