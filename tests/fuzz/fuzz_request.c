@@ -123,13 +123,6 @@ int devices_open_platform(int *out_fd, struct err *err)
 	return files_open_kvm(out_fd, err);
 }
 
-int devices_ask_platform(struct start_platform *platform, struct err *err)
-{
-	(void)err;
-	*platform = (struct start_platform){ 0 };
-	return 0;
-}
-
 int cgroup_make(struct cgroup *cgroup, const struct host_policy *policy,
 		const struct plan_needs *needs, struct err *err)
 {
