@@ -4,14 +4,14 @@
 #define SNPLAUNCH_CLI_SEV_CHECK_H
 
 #include "base/err.h"
-#include "host/readings.h"
+#include "host/reading.h"
 #include "plan/plan.h"
 #include "qmp/replies.h"
 
 /* What a launch must be like. All is borrowed. */
 struct sev_wanted {
 	const struct plan *plan;
-	const struct sev_reading *platform; /* what the AMD-SP told us; for a QEMU that may not ask */
+	const struct sev_reading *platform; /* for a QEMU that may not ask it */
 	enum qmp_sev_state state;
 };
 
