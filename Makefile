@@ -251,7 +251,7 @@ fuzz_libs = $(call pkg_libs,$(sort json-c $(foreach m,$(uses_fuzz_$(1)),$(libs_$
 # What one checks beside them, of a module that it must not link whole.
 sources_fuzz_account := cli/rehearsal_account.c cli/rehearsal_trace.c
 sources_fuzz_plan := plan/plan_check.c plan/layout.c plan/qemu_argv.c
-sources_fuzz_policy := launcher/host_policy.c cli/judge.c cli/judge_platform.c host/sev_status.c \
+sources_fuzz_policy := launcher/host_policy.c cli/judge.c cli/judge_platform.c host/readings_ask.c \
 	host/cpu_facts.c
 # What one includes, to see what is static there.
 included_fuzz_request := launcher/monitor.c launcher/open.c launcher/start.c
