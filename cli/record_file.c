@@ -36,6 +36,22 @@ static int check_format(struct json_object *record, struct err *err)
 	return qmp_member_find(&member, record, "states", json_type_array, ERR_INPUT, err);
 }
 
+bool record_file_is_one(const char *bytes, size_t len)
+{
+	static const char *const words[] = { "{", "\"record\"", ":" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		size_t blanks = strspn(bytes, " \t\r\n");
+
+		if (blanks + strlen(words[i]) > len ||
+		    memcmp(bytes + blanks, words[i], strlen(words[i])) != 0)
+			return false;
+		bytes += blanks + strlen(words[i]);
+		len -= blanks + strlen(words[i]);
+	}
+	return true;
+}
+
 int record_file_read(struct json_object **out, const char *path, struct client *client,
 		     struct err *err)
 {

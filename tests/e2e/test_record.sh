@@ -54,7 +54,7 @@ test_record_of_a_guest_that_runs() {
 
 test_longer_record_before_leaves_nothing() {
 	fake_with_record
-	head -c 100000 /dev/zero | tr '\0' x >record
+	head -c 100000 /dev/zero | tr '\0' x >>record
 	fake_with_record
 	record show record
 	expect_status 0
@@ -65,6 +65,28 @@ test_refused_launch_leaves_the_record_alone() {
 	fake '' --kernel missing --record record
 	expect_status 66
 	expect_equal "$(cat record)" kept
+}
+
+# A name that was mistaken for another destroys nothing.
+test_record_over_another_file() {
+	make_firmware
+	make_kernel
+	echo '{"level":"off","accel":"tcg","name":"fake-running-exit.0","firmware":"firmware"}' >guest.json
+	chmod a+r firmware
+	cp guest.json before
+	run "$SNPLAUNCH" run --host-facts "$facts" --qemu "$fake" guest.json --record guest.json
+	expect 66 "output 'guest.json': what is in it is not a launch record: name another file, or remove it"
+	cmp -s guest.json before || fail 'the guest file is overwritten'
+	cp kernel before
+	fake running-exit.0 --kernel kernel --record kernel
+	expect 66 "output 'kernel': what is in it is not a launch record"
+	cmp -s kernel before || fail 'the kernel is overwritten'
+	: >record
+	fake_with_record
+	echo '{ "record" : 1, torn' >record
+	fake_with_record
+	record show record
+	expect_status 0
 }
 
 test_record_that_cannot_be_made() {

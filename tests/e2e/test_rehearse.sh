@@ -183,6 +183,13 @@ test_guest_that_is_refused_is_not_launched_again() {
 	expect_clean
 }
 
+test_record_over_another_file() {
+	echo kept >notes
+	rehearse --level sev-snp --record notes
+	expect 66 "output 'notes': what is in it is not a launch record"
+	expect_equal "$(cat notes)" kept
+}
+
 test_record_is_marked_as_a_rehearsal() {
 	rehearse --level sev-snp --record record
 	expect_equal_digests
