@@ -286,7 +286,7 @@ static int check_fields(struct work *work, struct checks *checks, const struct i
 		checks_compare(checks, "image_id", block->image_id, expected.image_id,
 			       sizeof(block->image_id));
 	if (names(work, "--guest-svn"))
-		checks_compare_number(checks, "guest_svn", block->guest_svn, expected.guest_svn);
+		checks_compare_decimal(checks, "guest_svn", block->guest_svn, expected.guest_svn);
 	return 0;
 }
 
@@ -295,10 +295,22 @@ static const struct key_row {
 	const char *what;
 	const char *option;
 	size_t at;
+	bool of_author;
 } key_rows[] = {
-	{ "id_key", "--id-key", offsetof(struct id_auth, id_key) },
-	{ "author_key", "--author-key", offsetof(struct id_auth, author_key) },
+	{ "id_key", "--id-key", offsetof(struct id_auth, id_key), false },
+	{ "author_key", "--author-key", offsetof(struct id_auth, author_key), true },
 };
+
+// What is wrong with the key of a row; "" when it is the expected one.
+static const char *compare_key(const struct key_row *row, const struct id_auth *auth,
+			       const struct p384_public_key *expected)
+{
+	if (row->of_author && !auth->has_author)
+		return "there is none: no author has signed the ID key";
+	if (memcmp((const uint8_t *)auth + row->at, expected, sizeof(*expected)) != 0)
+		return "is another key than the file's";
+	return "";
+}
 
 static int check_keys(struct work *work, struct checks *checks, const struct id_auth *auth,
 		      struct err *err)
@@ -306,15 +318,14 @@ static int check_keys(struct work *work, struct checks *checks, const struct id_
 	for (size_t i = 0; i < ARRAY_LEN(key_rows); i++) {
 		const struct key_row *row = &key_rows[i];
 		struct p384_public_key expected;
-		bool same;
+		const char *wrong;
 
 		if (!names(work, row->option))
 			continue;
 		if (read_public(work, row->option, &expected, err) < 0)
 			return -1;
-		same = memcmp((const uint8_t *)auth + row->at, &expected, sizeof(expected)) == 0;
-		checks_add(checks, row->what, same ? CHECK_OK : CHECK_WRONG,
-			   same ? "" : "is another key than the file's");
+		wrong = compare_key(row, auth, &expected);
+		checks_add(checks, row->what, wrong[0] == '\0' ? CHECK_OK : CHECK_WRONG, wrong);
 	}
 	return 0;
 }

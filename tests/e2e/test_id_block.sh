@@ -128,6 +128,12 @@ test_names_what_a_check_finds_wrong() {
 	expect_out 'policy         wrong  is 0x30000, not 0xb0000'
 	expect_out "launch_digest  wrong  is $digest, not ac"
 	expect_out 'id_key         wrong  is another key'
+	id_block check block auth --guest-svn 11
+	expect_out 'guest_svn   wrong  is 7, not 11'
+	id_block make --digest "$digest" --policy 0x30000 --id-key id.key --output block --auth-output auth
+	id_block check block auth --author-key author.pub
+	expect 1 '1 of 2 checks went wrong'
+	expect_out 'author_key  wrong  there is none: no author has signed the ID key'
 	printf '\001' | dd of=block bs=1 seek=50 conv=notrunc 2>/dev/null
 	printf '\377' | dd of=block bs=1 seek=51 conv=notrunc 2>/dev/null
 	id_block check --json block auth
@@ -216,7 +222,9 @@ test_refuses_what_is_no_block_or_key() {
 	make_keys "$work/keys"
 	make_both
 	id_block show auth
-	expect 66 "'auth': the ID block has"
+	expect 66 "'auth': the ID block has 97 bytes or more, not 96"
+	id_block show block block
+	expect 66 "'block': the ID authentication information has 96 bytes, not 4096"
 	id_block show nosuch
 	expect 66 "'nosuch': No such file or directory"
 	openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out id.key 2>/dev/null
