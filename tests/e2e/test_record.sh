@@ -279,6 +279,32 @@ test_match_says_how_far_it_searched() {
 	expect_out 'searched       135 digests: 1 to 3 vCPUs, 9 CPU signatures, 5 values of SEV features'
 }
 
+# What cannot have such a digest is told, and is no verdict when nothing else was tried.
+test_match_tells_what_it_skipped() {
+	local vars_image=/usr/share/OVMF/OVMF_VARS_4M.fd
+
+	[ -f "$vars_image" ] || skip "there is no $vars_image"
+	make_choices
+	cp "$vars_image" vars
+	head -c 65536 /dev/zero >zeros
+	for digest in "$(printf '%096d' 0)" "$(printf '%064d' 0)"; do
+		record match "$digest" --firmware vars
+		expect 66 "no launch could be tried: firmware 'vars': it is a store of variables, not firmware"
+		record match "$digest" --firmware vars --firmware firmware --vcpus-max 1
+		expect 1 'no launch that was tried has this digest'
+		expect_out 'skipped        vars: it is a store of variables, not firmware'
+	done
+	record match "$(printf '%096d' 0)" --firmware zeros --firmware vars
+	expect 66 "no launch could be tried: firmware 'zeros': the firmware has no SEV metadata"
+	expect_err '; and more'
+	make_sev_firmware plain
+	put plain 65448 'x' # the GUID of its area of kernel hashes
+	record match "$(printf '%096d' 0)" --firmware plain --kernel kernel --vcpus-max 1 --json
+	expect_status 1
+	expect_out '"firmware":"plain"'
+	expect_out '"reason":"the firmware has no kernel hashes area'
+}
+
 test_match_of_what_is_no_digest() {
 	record match 12ab --firmware firmware
 	expect 64 "'12ab' is no launch digest"
