@@ -189,22 +189,34 @@ test_diff_that_nothing_explains() {
 }
 
 test_check() {
+	local before now
+
 	measured --record "$work/record"
 	chmod a+r firmware kernel
 	record check record --host-facts "$facts"
 	expect_status 0
-	expect_out 'kernel       same     kernel'
-	expect_out 'digest       same'
+	expect_out 'kernel       same         kernel'
+	expect_out 'digest       same         '
+	before=$(sha256sum <kernel | cut -d ' ' -f 1)
 	echo other >>kernel
+	now=$(sha256sum <kernel | cut -d ' ' -f 1)
 	record check record --host-facts "$facts"
 	expect 1 'this host and these files would not give the recorded launch'
-	expect_out 'kernel       differs  kernel'
-	expect_out 'firmware     same     firmware'
-	expect_out 'digest       differs'
+	expect_out "kernel       differs      kernel: recorded $before, now $now"
+	expect_out 'firmware     same         firmware'
+	expect_out "digest       differs      recorded $(member digest <record), now "
+	record check record --host-facts "$facts" --json
+	expect_out "\"recorded\":\"$before\""
+	expect_out "\"now\":\"$now\""
 	rm kernel
 	record check record --host-facts "$facts"
 	expect_status 1
-	expect_out "kernel       differs  cannot open file 'kernel'"
+	expect_out "kernel       not found    cannot open file 'kernel': No such file or directory: the path is relative to where the launch was started"
+	expect_out 'digest       not computed the kernel could not be read'
+	mkdir kernel
+	record check record --host-facts "$facts"
+	expect_status 1
+	expect_out 'kernel       cannot open  '
 }
 
 test_check_on_a_host_that_cannot() {
@@ -212,8 +224,9 @@ test_check_on_a_host_that_cannot() {
 	chmod a+r firmware kernel
 	record check record --host-facts "$top/tests/host/no-sev-qemu-7.2.json"
 	expect_status 1
-	expect_out "host         differs  level 'sev-snp': QEMU 7.2 has no object 'sev-snp-guest'"
-	expect_out 'QEMU         differs  7.2'
+	expect_out "host         differs      level 'sev-snp': QEMU 7.2 has no object 'sev-snp-guest'"
+	expect_out "QEMU         differs      recorded $(member qemu_version <record), now 7.2"
+	expect_out "digest       same         $(member digest <record)"
 }
 
 # --- Finding the launch of a digest ---------------------------------------------------------------
