@@ -29,8 +29,9 @@ struct check {
 enum verdict { SAME, DIFFERS, NOT_FOUND, CANNOT_OPEN, NOT_ASKED, NOT_COMPUTED, VERDICTS };
 
 static const char *const verdict_words[] = {
-	[SAME] = "same",	       [DIFFERS] = "differs",	  [NOT_FOUND] = "not found",
-	[CANNOT_OPEN] = "cannot open", [NOT_ASKED] = "not asked", [NOT_COMPUTED] = "not computed",
+	[SAME] = "same",	   [DIFFERS] = "differs",
+	[NOT_FOUND] = "not found", [CANNOT_OPEN] = "cannot open",
+	[NOT_ASKED] = "not asked", [NOT_COMPUTED] = "not computed",
 };
 static_assert(ARRAY_LEN(verdict_words) == VERDICTS, "each verdict has a word");
 
@@ -41,7 +42,8 @@ static struct json_object *tell(struct check *check, const char *what, enum verd
 
 	(void)json_object_object_add(row, "what", json_object_new_string(what));
 	(void)json_object_object_add(row, "same", json_object_new_boolean(verdict == SAME));
-	(void)json_object_object_add(row, "verdict", json_object_new_string(verdict_words[verdict]));
+	(void)json_object_object_add(row, "verdict",
+				     json_object_new_string(verdict_words[verdict]));
 	(void)json_object_object_add(row, "text", json_object_new_string(text));
 	(void)json_object_array_add(check->rows, row);
 	return row;
@@ -286,9 +288,9 @@ static const char *missing_file(const struct check *check)
 	const struct launch *launch = check->launch;
 
 	for (enum launch_artifact i = LAUNCH_FIRMWARE; i <= LAUNCH_INITRD; i++) {
-		bool is_measured = i == LAUNCH_FIRMWARE ||
-				   (launch->guest.kernel_hashes == ON_OFF_ON &&
-				    has_input(check, launch_artifact_word(i)));
+		bool is_measured =
+			i == LAUNCH_FIRMWARE || (launch->guest.kernel_hashes == ON_OFF_ON &&
+						 has_input(check, launch_artifact_word(i)));
 
 		if (is_measured && launch->artifacts[i].fd < 0)
 			return launch_artifact_word(i);
