@@ -107,19 +107,33 @@ static int read_host(struct probing *probing, const struct options *options, str
 	return ask_qemu(probing, options, client, err);
 }
 
+static bool is_capture(const char *bytes, size_t len)
+{
+	return output_file_begins_with(bytes, len, "\"format\"");
+}
+
 static int write_capture(const struct probing *probing, const char *path, struct client *client,
 			 struct err *err)
 {
 	const struct host_readings *readings = &probing->readings;
 	AUTO(mem) char *text = NULL;
 	const struct host_facts *facts = NULL;
+	AUTO(output_file)
+	struct output_file file = { .path = path,
+				    .becomes = "a capture",
+				    .is_one = is_capture,
+				    .len_max = CAPTURE_BYTES_MAX,
+				    .fd = -1 };
 	size_t len;
 
 	if (readings->has_qemu)
 		facts = readings->qemu == &probing->facts.qemu ? &probing->facts :
 								 &probing->launch->facts;
 	text = capture_write(readings, facts, &len);
-	return output_file_write(client, path, text, len, err);
+	return output_file_look(&file, client, err) < 0 ||
+			       output_file_open(&file, client, err) < 0 ?
+		       -1 :
+		       output_file_write(&file, text, len, err);
 }
 
 // Whether the level that was asked about works, else whether any does.

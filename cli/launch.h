@@ -137,7 +137,10 @@ int launch_observe(const struct launch *launch, const struct launch_observer *ob
  */
 int launch_check_enforced(const struct launch *launch, struct err *err) MUST_CHECK;
 
-/* Refuses an ID block that is not rightly signed. Errors: ERR_VERDICT, ERR_INPUT. */
+/*
+ * Refuses an ID block that is not rightly signed, or has an author key where 'author_key' says that
+ * there is none. Errors: ERR_VERDICT, ERR_INPUT.
+ */
 int launch_check_signed(const struct launch *launch, struct err *err) MUST_CHECK;
 
 /*
