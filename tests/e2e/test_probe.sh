@@ -70,7 +70,7 @@ test_level_decides_the_exit_status() {
 test_what_decides_may_be_unknown() {
 	echo '{"format": 1}' >capture
 	chmod a+r capture
-	probe capture --level sev
+	probe --root capture --level sev
 	expect 77 'whether sev guests can start is not known'
 	expect_out 'unknown  cpu.vendor'
 }
@@ -108,7 +108,7 @@ test_malformed_capture() {
 	chmod a+r capture
 	probe --root capture
 	expect 66 "capture 'capture': member 'texts': unknown member '/etc/shadow'"
-	probe capture --qemu /usr/bin/true
+	probe --root capture --qemu /usr/bin/true
 	expect 64 "option '--qemu' is for this machine, and 'capture' is of another"
 }
 
