@@ -46,7 +46,7 @@ static const struct command_option record_options[] = {
 
 static const struct command commands[] = {
 	{ "run", command_run, "[GUEST]", "launch a guest in the foreground and supervise it",
-	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_FACTS | OPTIONS_EVENTS | OPTIONS_CONSOLE,
+	  OPTIONS_JSON_EVENTS | OPTIONS_GUEST | OPTIONS_FACTS | OPTIONS_EVENTS | OPTIONS_CONSOLE,
 	  .needs_launcher = true, .own = run_options, .host_files = HOST_FILES_LAUNCH },
 	{ "plan", command_plan, "[GUEST]", "show what run would do, without doing it",
 	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_FACTS | OPTIONS_CONFINEMENT,
