@@ -53,6 +53,17 @@ void checks_compare_number(struct checks *checks, const char *what, uint64_t fou
 	checks_add(checks, what, found == expected ? CHECK_OK : CHECK_WRONG, detail);
 }
 
+void checks_compare_decimal(struct checks *checks, const char *what, uint64_t found,
+			    uint64_t expected)
+{
+	char detail[80] = "";
+
+	if (found != expected)
+		(void)snprintf(detail, sizeof(detail), "is %" PRIu64 ", not %" PRIu64, found,
+			       expected);
+	checks_add(checks, what, found == expected ? CHECK_OK : CHECK_WRONG, detail);
+}
+
 static void write_hex(char *out, const uint8_t *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++)

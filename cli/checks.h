@@ -35,9 +35,14 @@ void checks_add(struct checks *checks, const char *what, enum check_result resul
 int checks_add_result(struct checks *checks, const char *what, int result,
 		      const struct err *err) MUST_CHECK;
 
-/* Compare numbers, and bytes (at most 64); the detail of a wrong one has both. */
+/*
+ * Compare numbers that are bits, others, and bytes (at most 64); the detail of a wrong one has both, as
+ * hexadecimal numbers, as decimal ones, and as hexadecimal digits.
+ */
 void checks_compare_number(struct checks *checks, const char *what, uint64_t found,
 			   uint64_t expected);
+void checks_compare_decimal(struct checks *checks, const char *what, uint64_t found,
+			    uint64_t expected);
 void checks_compare(struct checks *checks, const char *what, const uint8_t *found,
 		    const uint8_t *expected, size_t len);
 

@@ -9,10 +9,10 @@
 #include "cli/checks.h"
 #include "cli/command.h"
 #include "cli/id_block_keys.h"
+#include "cli/id_block_output.h"
 #include "cli/input_file.h"
 #include "cli/openssl_setup.h"
 #include "cli/option_value.h"
-#include "cli/output_file.h"
 #include "cli/passphrase.h"
 #include "cli/result.h"
 #include "cli/snp_result.h"
@@ -148,11 +148,17 @@ static int read_signature(struct work *work, const char *option, struct p384_sig
 
 // --- What there is to do -------------------------------------------------------------------------
 
-static int write_output(struct work *work, const char *option, const void *bytes, size_t len,
-			struct err *err)
+// Both outputs, of which an option that is not given has none.
+static int write_outputs(struct work *work, const void *block_bytes,
+			 enum id_block_output_kind auth_kind, const void *auth_bytes,
+			 struct err *err)
 {
-	return output_file_write(work->client, options_value(work->options, option), bytes, len,
-				 err);
+	const struct id_block_output outputs[] = {
+		{ ID_BLOCK_OUTPUT_BLOCK, options_value(work->options, "--output"), block_bytes },
+		{ auth_kind, options_value(work->options, "--auth-output"), auth_bytes },
+	};
+
+	return id_block_output_write(work->client, outputs, ARRAY_LEN(outputs), err);
 }
 
 static int show_both(struct work *work, const struct id_block *block, const struct id_auth *auth,
@@ -188,35 +194,30 @@ static int make(struct work *work, struct err *err)
 	if (make_block(work->options, &block, block_bytes, err) < 0 ||
 	    sign(work, &auth, &block, err) < 0 ||
 	    id_auth_assemble(auth_bytes, &auth, &block, err) < 0 ||
-	    write_output(work, "--output", block_bytes, sizeof(block_bytes), err) < 0 ||
-	    write_output(work, "--auth-output", auth_bytes, sizeof(auth_bytes), err) < 0)
+	    write_outputs(work, block_bytes, ID_BLOCK_OUTPUT_AUTH, auth_bytes, err) < 0)
 		return -1;
 	return show_both(work, &block, &auth, err);
 }
 
 // An author signs the ID key as firmware has it, which no tool of OpenSSL's writes.
-static int request_author(struct work *work, struct err *err)
+static int request_author(struct work *work, struct p384_public_key *key, struct err *err)
 {
-	struct p384_public_key key;
-
 	if (names(work, "--id-key") != names(work, "--auth-output"))
 		return err_set(err, ERR_USAGE,
 			       "for the author's signature both '--id-key' and '--auth-output' are "
 			       "needed");
-	if (!names(work, "--id-key"))
-		return 0;
-	if (read_public(work, "--id-key", &key, err) < 0)
-		return -1;
-	return write_output(work, "--auth-output", key.bytes, sizeof(key.bytes), err);
+	return names(work, "--id-key") ? read_public(work, "--id-key", key, err) : 0;
 }
 
 static int request(struct work *work, struct err *err)
 {
 	uint8_t bytes[ID_BLOCK_BYTES];
+	struct p384_public_key key;
 	struct id_block block;
 
-	if (make_block(work->options, &block, bytes, err) < 0 || request_author(work, err) < 0 ||
-	    write_output(work, "--output", bytes, sizeof(bytes), err) < 0)
+	if (make_block(work->options, &block, bytes, err) < 0 ||
+	    request_author(work, &key, err) < 0 ||
+	    write_outputs(work, bytes, ID_BLOCK_OUTPUT_KEY, key.bytes, err) < 0)
 		return -1;
 	snp_result_add_id_block(work->result, &block);
 	return 0;
@@ -246,7 +247,7 @@ static int assemble(struct work *work, struct err *err)
 	    read_public(work, "--id-key", &auth.id_key, err) < 0 ||
 	    read_signature(work, "--id-signature", &auth.block_signature, err) < 0 ||
 	    read_author(work, &auth, err) < 0 || id_auth_assemble(bytes, &auth, &block, err) < 0 ||
-	    write_output(work, "--auth-output", bytes, sizeof(bytes), err) < 0)
+	    write_outputs(work, NULL, ID_BLOCK_OUTPUT_AUTH, bytes, err) < 0)
 		return -1;
 	return show_both(work, &block, &auth, err);
 }
@@ -285,7 +286,7 @@ static int check_fields(struct work *work, struct checks *checks, const struct i
 		checks_compare(checks, "image_id", block->image_id, expected.image_id,
 			       sizeof(block->image_id));
 	if (names(work, "--guest-svn"))
-		checks_compare_number(checks, "guest_svn", block->guest_svn, expected.guest_svn);
+		checks_compare_decimal(checks, "guest_svn", block->guest_svn, expected.guest_svn);
 	return 0;
 }
 
@@ -294,10 +295,22 @@ static const struct key_row {
 	const char *what;
 	const char *option;
 	size_t at;
+	bool of_author;
 } key_rows[] = {
-	{ "id_key", "--id-key", offsetof(struct id_auth, id_key) },
-	{ "author_key", "--author-key", offsetof(struct id_auth, author_key) },
+	{ "id_key", "--id-key", offsetof(struct id_auth, id_key), false },
+	{ "author_key", "--author-key", offsetof(struct id_auth, author_key), true },
 };
+
+// What is wrong with the key of a row; "" when it is the expected one.
+static const char *compare_key(const struct key_row *row, const struct id_auth *auth,
+			       const struct p384_public_key *expected)
+{
+	if (row->of_author && !auth->has_author)
+		return "there is none: no author has signed the ID key";
+	if (memcmp((const uint8_t *)auth + row->at, expected, sizeof(*expected)) != 0)
+		return "is another key than the file's";
+	return "";
+}
 
 static int check_keys(struct work *work, struct checks *checks, const struct id_auth *auth,
 		      struct err *err)
@@ -305,15 +318,14 @@ static int check_keys(struct work *work, struct checks *checks, const struct id_
 	for (size_t i = 0; i < ARRAY_LEN(key_rows); i++) {
 		const struct key_row *row = &key_rows[i];
 		struct p384_public_key expected;
-		bool same;
+		const char *wrong;
 
 		if (!names(work, row->option))
 			continue;
 		if (read_public(work, row->option, &expected, err) < 0)
 			return -1;
-		same = memcmp((const uint8_t *)auth + row->at, &expected, sizeof(expected)) == 0;
-		checks_add(checks, row->what, same ? CHECK_OK : CHECK_WRONG,
-			   same ? "" : "is another key than the file's");
+		wrong = compare_key(row, auth, &expected);
+		checks_add(checks, row->what, wrong[0] == '\0' ? CHECK_OK : CHECK_WRONG, wrong);
 	}
 	return 0;
 }

@@ -20,6 +20,9 @@ static void print_json(struct json_object *object)
 							    JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
+// A path, escaped, and two digests.
+#define ROW_TEXT_SIZE 8192
+
 // --- show ----------------------------------------------------------------------------------------
 
 static const struct {
@@ -136,12 +139,16 @@ static int do_diff(const struct options *options, struct client *client, struct 
 
 static void print_rows(struct json_object *rows)
 {
+	char shown_text[ROW_TEXT_SIZE];
+
 	for (size_t i = 0; i < json_object_array_length(rows); i++) {
 		struct json_object *row = json_object_array_get_idx(rows, i);
 
-		printf("%-12s %-8s %s\n", record_file_text(row, "what"),
-		       json_object_get_boolean(record_file_find(row, "same")) ? "same" : "differs",
-		       TEXT_SHOW(record_file_text(row, "text")));
+		const char *text = record_file_text(row, "text");
+
+		printf("%-12s %-12s %s\n", record_file_text(row, "what"),
+		       record_file_text(row, "verdict"),
+		       text_escape(shown_text, sizeof(shown_text), text, strlen(text)));
 	}
 }
 

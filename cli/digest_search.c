@@ -4,8 +4,10 @@
 
 #include "cli/digest_search.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "cli/firmware.h"
 #include "measure/cpu_signatures.h"
 #include "measure/launch_digest.h"
 
@@ -101,6 +103,28 @@ static bool try_registers(struct walk *walk, const struct launch_prefix *prefix)
 	return false;
 }
 
+static bool is_told(const struct digest_found *found, const char *reason)
+{
+	for (size_t i = 0; i < found->n_skips; i++)
+		if (found->skips[i].firmware == found->firmware &&
+		    strcmp(found->skips[i].reason, reason) == 0)
+			return true;
+	return false;
+}
+
+static void skip(struct walk *walk, const char *why)
+{
+	struct digest_found *found = walk->found;
+	char reason[DIGEST_SEARCH_REASON_SIZE];
+
+	found->n_skipped++;
+	(void)snprintf(reason, sizeof(reason), "%.*s", (int)sizeof(reason) - 1, why);
+	if (is_told(found, reason) || found->n_skips == DIGEST_SEARCH_SKIPS_MAX)
+		return;
+	found->skips[found->n_skips].firmware = found->firmware;
+	memcpy(found->skips[found->n_skips++].reason, reason, sizeof(reason));
+}
+
 static bool try_launch(struct walk *walk, const struct launch_inputs *launch)
 {
 	struct launch_prefix prefix;
@@ -108,7 +132,7 @@ static bool try_launch(struct walk *walk, const struct launch_inputs *launch)
 	struct err err;
 
 	if (launch_prefix_init(&prefix, launch, &err) < 0) {
-		walk->found->n_skipped++;
+		skip(walk, err.text);
 		return false;
 	}
 	walk->found->type = launch->type;
@@ -179,8 +203,12 @@ static bool try_firmware(struct walk *walk, const struct search_choice *image)
 	struct ovmf firmware;
 	const struct launch_inputs without_kernel = { .firmware = &firmware };
 
-	ovmf_read(&firmware, image->bytes, image->len);
 	walk->found->firmware = image->name;
+	if (firmware_is_variable_store(image->bytes, image->len)) {
+		skip(walk, FIRMWARE_IS_VARIABLE_STORE);
+		return false;
+	}
+	ovmf_read(&firmware, image->bytes, image->len);
 	for (size_t i = 0; i < kernels->n; i++)
 		if (try_kernel(walk, &firmware, &kernels->items[i]))
 			return true;

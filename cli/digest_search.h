@@ -11,6 +11,8 @@
 #include "measure/sha.h"
 
 #define DIGEST_SEARCH_CHOICES_MAX 16
+#define DIGEST_SEARCH_SKIPS_MAX (4 * DIGEST_SEARCH_CHOICES_MAX)
+#define DIGEST_SEARCH_REASON_SIZE 400
 
 /* A file or a command line, one of several that it may have been. All is borrowed. */
 struct search_choice {
@@ -38,6 +40,12 @@ struct digest_search {
 	struct search_choices cmdlines;
 };
 
+/* Why an image has no digest of a kind that was searched for; each reason once. */
+struct search_skip {
+	const char *firmware; /* the choice's name */
+	char reason[DIGEST_SEARCH_REASON_SIZE];
+};
+
 struct digest_found {
 	bool is_found;
 	uint64_t n_tried;   /* digests */
@@ -51,6 +59,8 @@ struct digest_found {
 	const char *kernel;
 	const char *initrd;
 	const char *cmdline;
+	size_t n_skips; /* what there is no room for is only in 'n_skipped' */
+	struct search_skip skips[DIGEST_SEARCH_SKIPS_MAX];
 };
 
 /* Tries them all, until one fits. */

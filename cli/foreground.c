@@ -5,6 +5,8 @@
 
 #include "base/auto.h"
 #include "base/err_kind.h"
+#include "cli/output_file.h"
+#include "cli/record_file.h"
 #include "cli/report.h"
 #include "cli/supervise.h"
 
@@ -50,15 +52,22 @@ static void tell_planned(struct foreground *foreground)
 // Only now, so that a launch that is refused leaves the record of the one before alone.
 static int begin_record(struct foreground *foreground, struct err *err)
 {
-	const char *path = options_value(foreground->options, "--record");
-	AUTO(fd) int fd = -1;
+	AUTO(output_file)
+	struct output_file file = {
+		.path = options_value(foreground->options, "--record"),
+		.becomes = "a launch record",
+		.is_one = record_file_is_one,
+		.len_max = RECORD_BYTES_MAX,
+		.fd = -1,
+	};
 
-	if (path == NULL)
+	if (file.path == NULL)
 		return 0;
-	if (client_open(foreground->client, OPEN_OUTPUT, path, &fd, err) < 0)
+	if (output_file_look(&file, foreground->client, err) < 0 ||
+	    output_file_open(&file, foreground->client, err) < 0)
 		return -1;
-	if (record_begin(&foreground->record, foreground->launch, take_fd(&fd), err) < 0)
-		return err_context(err, "record '%s'", path);
+	if (record_begin(&foreground->record, foreground->launch, take_fd(&file.fd), err) < 0)
+		return err_context(err, "record '%s'", file.path);
 	return 0;
 }
 

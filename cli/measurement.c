@@ -233,6 +233,13 @@ int measurement_check_id_auth(const struct plan *plan, struct err *err)
 			err, ERR_VERDICT,
 			"key 'id_block': firmware would refuse the guest with BAD_SIGNATURE: "
 			"author_key is true, and no author has signed the ID key");
+	if (!sev->author_key_enabled && auth.has_author)
+		return err_set(
+			err, ERR_VERDICT,
+			"key 'id_block': the authentication has an author key, and author_key is "
+			"false: firmware would not look at it, and attestation reports would not "
+			"have its digest: set author_key to true, or make the authentication "
+			"without an author");
 	return 0;
 }
 

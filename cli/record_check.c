@@ -3,6 +3,7 @@
 
 #include "cli/record_check.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,22 +17,56 @@
 
 #define FILE_BYTES_MAX ((uint64_t)2048 * 1024 * 1024)
 #define WAY_SIZE 64
+#define TEXT_SIZE (GUEST_PATH_SIZE + ERR_TEXT_MAX)
 
 struct check {
 	struct json_object *record;
 	struct json_object *rows;
 	struct launch *launch;
-	bool is_same;
+	bool is_same; // the files and the digest are, and the host could launch them
 };
 
-static void tell(struct check *check, const char *what, bool same, const char *text)
+enum verdict { SAME, DIFFERS, NOT_FOUND, CANNOT_OPEN, NOT_ASKED, NOT_COMPUTED, VERDICTS };
+
+static const char *const verdict_words[] = {
+	[SAME] = "same",	   [DIFFERS] = "differs",
+	[NOT_FOUND] = "not found", [CANNOT_OPEN] = "cannot open",
+	[NOT_ASKED] = "not asked", [NOT_COMPUTED] = "not computed",
+};
+static_assert(ARRAY_LEN(verdict_words) == VERDICTS, "each verdict has a word");
+
+static struct json_object *tell(struct check *check, const char *what, enum verdict verdict,
+				const char *text)
 {
 	struct json_object *row = json_object_new_object();
 
 	(void)json_object_object_add(row, "what", json_object_new_string(what));
-	(void)json_object_object_add(row, "same", json_object_new_boolean(same));
+	(void)json_object_object_add(row, "same", json_object_new_boolean(verdict == SAME));
+	(void)json_object_object_add(row, "verdict",
+				     json_object_new_string(verdict_words[verdict]));
 	(void)json_object_object_add(row, "text", json_object_new_string(text));
 	(void)json_object_array_add(check->rows, row);
+	return row;
+}
+
+// Compares a value that is recorded with the present one, and shows both where they differ. 'of' is
+// said in front of them: a path, or nothing.
+static bool compare(struct check *check, const char *what, const char *of, const char *recorded,
+		    const char *now)
+{
+	char text[TEXT_SIZE];
+	struct json_object *row;
+
+	if (strcmp(recorded, now) == 0) {
+		(void)tell(check, what, SAME, of[0] != '\0' ? of : now);
+		return true;
+	}
+	(void)snprintf(text, sizeof(text), "%s%srecorded %s, now %s", of, of[0] != '\0' ? ": " : "",
+		       recorded, now);
+	row = tell(check, what, DIFFERS, text);
+	(void)json_object_object_add(row, "recorded", json_object_new_string(recorded));
+	(void)json_object_object_add(row, "now", json_object_new_string(now));
+	return false;
 }
 
 // --- What was asked for --------------------------------------------------------------------------
@@ -131,100 +166,168 @@ static int copy_again(struct artifact *artifact, const char *path, struct client
 	return artifact_copy(artifact, fd, "file", FILE_BYTES_MAX, err);
 }
 
+// What a file of the record is called there: 'member' is "path" or "sha256". NULL: it has none.
+static const char *input_text(const struct check *check, const char *word, const char *member)
+{
+	char way[WAY_SIZE];
+
+	(void)snprintf(way, sizeof(way), "inputs.%s.%s", word, member);
+	return record_file_text(check->record, way);
+}
+
+static bool has_input(const struct check *check, const char *word)
+{
+	char way[WAY_SIZE];
+
+	(void)snprintf(way, sizeof(way), "inputs.%s", word);
+	return record_file_find(check->record, way) != NULL;
+}
+
+static void tell_unopened(struct check *check, const char *word, const char *path, struct err *err)
+{
+	static const char remedy[] =
+		": the path is relative to where the launch was started: check from there";
+	bool is_relative = path != NULL && path[0] != '/';
+	char text[TEXT_SIZE];
+
+	(void)snprintf(text, sizeof(text), "%s%s", err->text, is_relative ? remedy : "");
+	(void)tell(check, word, err->errnum == ENOENT ? NOT_FOUND : CANNOT_OPEN, text);
+	check->is_same = false;
+}
+
 static void check_file(struct check *check, const char *word, struct artifact *artifact,
 		       struct client *client)
 {
+	const char *path = input_text(check, word, "path");
+	const char *sha256 = input_text(check, word, "sha256");
 	char hex[2 * ARTIFACT_DIGEST_BYTES + 1];
-	char way[WAY_SIZE];
-	const char *path;
-	const char *sha256;
 	struct err err;
-	bool same;
 
-	(void)snprintf(way, sizeof(way), "inputs.%s.path", word);
-	path = record_file_text(check->record, way);
-	(void)snprintf(way, sizeof(way), "inputs.%s.sha256", word);
-	sha256 = record_file_text(check->record, way);
 	if (copy_again(artifact, path, client, &err) < 0) {
-		tell(check, word, false, err.text);
-		check->is_same = false;
+		tell_unopened(check, word, path, &err);
 		return;
 	}
 	report_write_hex(hex, artifact->sha256);
-	same = sha256 != NULL && strcmp(hex, sha256) == 0;
-	tell(check, word, same, path);
-	check->is_same &= same;
+	check->is_same &= compare(check, word, path, sha256 ?: "nothing", hex);
 }
 
 static void check_files(struct check *check, struct client *client)
 {
 	static const char *const others[] = { "guest_file", "id_block", "id_auth" };
-	char way[WAY_SIZE];
 
-	for (enum launch_artifact i = 0; i < LAUNCH_ARTIFACTS; i++) {
-		(void)snprintf(way, sizeof(way), "inputs.%s", launch_artifact_word(i));
-		if (record_file_find(check->record, way) != NULL)
+	for (enum launch_artifact i = 0; i < LAUNCH_ARTIFACTS; i++)
+		if (has_input(check, launch_artifact_word(i)))
 			check_file(check, launch_artifact_word(i), &check->launch->artifacts[i],
 				   client);
-	}
 	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
 		AUTO(artifact) struct artifact other;
 
 		artifact_init(&other);
-		(void)snprintf(way, sizeof(way), "inputs.%s", others[i]);
-		if (record_file_find(check->record, way) != NULL)
+		if (has_input(check, others[i]))
 			check_file(check, others[i], &other, client);
 	}
 }
 
 // --- The host ------------------------------------------------------------------------------------
 
-static void compare(struct check *check, const char *what, const char *way, const char *now)
+// What is not recorded, such as the kernel of a machine that was played, is left out.
+static void compare_recorded(struct check *check, const char *what, const char *way,
+			     const char *now)
 {
-	const char *before = record_file_text(check->record, way);
+	const char *recorded = record_file_text(check->record, way);
 
-	tell(check, what, before != NULL && strcmp(before, now) == 0, now);
+	if (recorded != NULL)
+		(void)compare(check, what, "", recorded, now);
 }
 
-static bool check_host(struct check *check)
+static void check_host(struct check *check)
 {
-	const struct host_facts *facts = &check->launch->facts;
+	struct launch *launch = check->launch;
+	const struct host_facts *facts = &launch->facts;
 	char kernel[HOST_IDENTITY_SIZE];
 	char version[40];
 	struct err err;
 
 	(void)snprintf(version, sizeof(version), "%u.%u.%u", facts->qemu.major, facts->qemu.minor,
 		       facts->qemu.micro);
-	compare(check, "QEMU", "plan.qemu_version", version);
+	compare_recorded(check, "QEMU", "plan.qemu_version", version);
 	if (host_identity_kernel(kernel, facts->identity))
-		compare(check, "host kernel", "kernel", kernel);
-	if (launch_plan(check->launch, &err) == 0)
-		return true;
-	tell(check, "host", false, err.text);
-	return false;
+		compare_recorded(check, "host kernel", "kernel", kernel);
+	if (!launch->is_for_other_host && record_file_find(check->record, "rehearsal") != NULL) {
+		(void)tell(check, "host", NOT_ASKED,
+			   "the record is of a rehearsal, which needs no such host: --host-facts "
+			   "describes one to ask");
+		return;
+	}
+	if (launch_plan(launch, &err) == 0)
+		return;
+	(void)tell(check, "host", DIFFERS, err.text);
+	check->is_same = false;
+}
+
+// --- The digest ----------------------------------------------------------------------------------
+
+// What the digest depends on is all in the record, so a host that cannot launch it matters not.
+static int plan_of_guest(struct plan *plan, const struct guest *guest, struct err *err)
+{
+	memset(plan, 0, sizeof(*plan));
+	plan->level = guest->level;
+	plan->vcpus = guest->vcpus;
+	plan->sev.legacy_vm_type = guest->legacy_vm_type;
+	plan->sev.kernel_hashes = guest->kernel_hashes == ON_OFF_ON;
+	plan->has_cmdline = guest->has_cmdline;
+	if (text_copy_field(plan->cpu_model, sizeof(plan->cpu_model), guest->cpu.names[0]) < 0 ||
+	    text_copy_field(plan->cmdline, sizeof(plan->cmdline), guest->cmdline) < 0)
+		return err_set(err, ERR_INPUT, "the record has a name that is too long");
+	return 0;
+}
+
+// The first of the measured files that could not be read; NULL: all are there.
+static const char *missing_file(const struct check *check)
+{
+	const struct launch *launch = check->launch;
+
+	for (enum launch_artifact i = LAUNCH_FIRMWARE; i <= LAUNCH_INITRD; i++) {
+		bool is_measured =
+			i == LAUNCH_FIRMWARE || (launch->guest.kernel_hashes == ON_OFF_ON &&
+						 has_input(check, launch_artifact_word(i)));
+
+		if (is_measured && launch->artifacts[i].fd < 0)
+			return launch_artifact_word(i);
+	}
+	return NULL;
+}
+
+static int compute_digest(char hex[static MEASUREMENT_HEX_SIZE], const struct check *check,
+			  struct err *err)
+{
+	struct launch *launch = check->launch;
+	const char *missing = missing_file(check);
+
+	if (missing != NULL)
+		return err_set(err, ERR_INPUT, "the %s could not be read", missing);
+	if (plan_of_guest(&launch->plan, &launch->guest, err) < 0 ||
+	    launch_measure_firmware(&launch->measurement, launch,
+				    &launch->artifacts[LAUNCH_FIRMWARE], err) < 0)
+		return -1;
+	measurement_hex(hex, &launch->measurement);
+	return 0;
 }
 
 static void check_digest(struct check *check)
 {
-	const char *before = record_file_text(check->record, "plan.measurement.digest");
-	struct launch *launch = check->launch;
+	const char *recorded = record_file_text(check->record, "plan.measurement.digest");
 	char hex[MEASUREMENT_HEX_SIZE];
 	struct err err;
-	bool same;
 
-	if (launch->guest.level == LEVEL_OFF || launch->artifacts[LAUNCH_FIRMWARE].fd < 0 ||
-	    (launch->plan.has_kernel && launch->artifacts[LAUNCH_KERNEL].fd < 0))
+	if (check->launch->guest.level == LEVEL_OFF)
 		return;
-	if (launch_measure_firmware(&launch->measurement, launch,
-				    &launch->artifacts[LAUNCH_FIRMWARE], &err) < 0) {
-		tell(check, "digest", false, err.text);
+	if (compute_digest(hex, check, &err) < 0) {
+		(void)tell(check, "digest", NOT_COMPUTED, err.text);
 		check->is_same = false;
 		return;
 	}
-	measurement_hex(hex, &launch->measurement);
-	same = before != NULL && strcmp(before, hex) == 0;
-	tell(check, "digest", same, hex);
-	check->is_same &= same;
+	check->is_same &= compare(check, "digest", "", recorded ?: "nothing", hex);
 }
 
 int record_check(struct json_object **rows, bool *is_same, struct json_object *record,
@@ -239,10 +342,8 @@ int record_check(struct json_object **rows, bool *is_same, struct json_object *r
 	if (launch_facts(launch, options, false, client, err) < 0)
 		return -1;
 	check_files(&check, client);
-	if (check_host(&check))
-		check_digest(&check);
-	else
-		check.is_same = false;
+	check_host(&check);
+	check_digest(&check);
 	*rows = told;
 	told = NULL;
 	*is_same = check.is_same;

@@ -13,7 +13,8 @@
 
 /*
  * Looks at the recorded files again, and at this host or that of --host-facts. '*rows' gets an array
- * with an object for each thing: "what", "same" and "text". '*is_same' is the verdict. Owner: caller.
+ * with an object for each thing: "what", "same", "verdict" and "text", and where values differ
+ * "recorded" and "now". '*is_same' is the verdict. Owner: caller.
  * Errors: ERR_INPUT for a record that cannot be one of a launch; what QEMU and host cannot be asked.
  */
 int record_check(struct json_object **rows, bool *is_same, struct json_object *record,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/record.h"
+#include "cli/output_file.h"
 #include "cli/text_file.h"
 #include "qmp/json.h"
 
@@ -34,6 +35,11 @@ static int check_format(struct json_object *record, struct err *err)
 	    qmp_member_find(&member, record, "plan", json_type_object, ERR_INPUT, err) < 0)
 		return -1;
 	return qmp_member_find(&member, record, "states", json_type_array, ERR_INPUT, err);
+}
+
+bool record_file_is_one(const char *bytes, size_t len)
+{
+	return output_file_begins_with(bytes, len, "\"record\"");
 }
 
 int record_file_read(struct json_object **out, const char *path, struct client *client,

@@ -3,6 +3,7 @@
 #ifndef SNPLAUNCH_CLI_RECORD_FILE_H
 #define SNPLAUNCH_CLI_RECORD_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,12 @@
 #include "cli/client.h"
 
 #define RECORD_TEXT_SIZE 256
+
+/*
+ * Whether bytes, of which the last is followed by a NUL, begin as a record does. What a kill has torn
+ * is one, too.
+ */
+bool record_file_is_one(const char *bytes, size_t len);
 
 /*
  * Reads the record that the command line names. Owner: caller, AUTO(json) of qmp/json.h.

@@ -254,6 +254,32 @@ static struct json_object *searched_json(const struct digest_search *search,
 	return searched;
 }
 
+static struct json_object *skipped_json(const struct digest_found *found)
+{
+	struct json_object *skipped = json_object_new_array();
+
+	for (size_t i = 0; i < found->n_skips; i++) {
+		struct json_object *skip = json_object_new_object();
+
+		add_text(skip, "firmware", found->skips[i].firmware);
+		add_text(skip, "reason", found->skips[i].reason);
+		(void)json_object_array_add(skipped, skip);
+	}
+	return skipped;
+}
+
+// Where no image has a digest of this length there is no verdict.
+static int check_tried(const struct digest_found *found, struct err *err)
+{
+	const struct search_skip *skip = &found->skips[0];
+
+	if (found->n_tried > 0 || found->n_skips == 0)
+		return 0;
+	return err_set(err, ERR_INPUT, "no launch could be tried: firmware '%s': %s%s",
+		       TEXT_SHOW(skip->firmware), skip->reason,
+		       found->n_skips > 1 ? "; and more" : "");
+}
+
 int record_match(struct json_object **result, const struct options *options, struct client *client,
 		 struct err *err)
 {
@@ -269,11 +295,14 @@ int record_match(struct json_object **result, const struct options *options, str
 	    gather(match, client, err) < 0)
 		return -1;
 	digest_search(&found, &match->search);
+	if (check_tried(&found, err) < 0)
+		return -1;
 	*result = json_object_new_object();
 	(void)json_object_object_add(*result, "found", json_object_new_boolean(found.is_found));
 	if (found.is_found)
 		(void)json_object_object_add(*result, "launch", launch_json(&found));
 	(void)json_object_object_add(*result, "searched", searched_json(&match->search, &found));
+	(void)json_object_object_add(*result, "skipped", skipped_json(&found));
 	return 0;
 }
 
@@ -292,6 +321,17 @@ static void print_launch(struct json_object *launch)
 	}
 }
 
+static void print_skipped(struct json_object *skipped)
+{
+	for (size_t i = 0; i < json_object_array_length(skipped); i++) {
+		struct json_object *skip = json_object_array_get_idx(skipped, i);
+
+		printf("%-14s %s: %s\n", i == 0 ? "skipped" : "",
+		       TEXT_SHOW(record_file_text(skip, "firmware")),
+		       record_file_text(skip, "reason"));
+	}
+}
+
 void record_match_print(struct json_object *result)
 {
 	struct json_object *searched = record_file_find(result, "searched");
@@ -305,4 +345,5 @@ void record_match_print(struct json_object *result)
 	printf("%-14s with firmware images: %s, kernels: %s, initrds: %s, command lines: %s\n", "",
 	       record_file_text(searched, "firmware"), record_file_text(searched, "kernels"),
 	       record_file_text(searched, "initrds"), record_file_text(searched, "cmdlines"));
+	print_skipped(record_file_find(result, "skipped"));
 }

@@ -12,7 +12,8 @@
 /*
  * Searches for the digest that is the second argument, with the guest file that is the third, and
  * options. Of --firmware, --kernel, --initrd and --cmdline each may be given several times here, and
- * all are tried. Owner of '*result': caller. Errors: ERR_USAGE, ERR_INPUT.
+ * all are tried. Owner of '*result': caller. Errors: ERR_USAGE; ERR_INPUT,
+ * also when none of the images has a digest of this length.
  */
 int record_match(struct json_object **result, const struct options *options, struct client *client,
 		 struct err *err) MUST_CHECK;

@@ -185,10 +185,12 @@ static int from_der(struct p384_signature *signature, const uint8_t *der, size_t
 	if (parsed == NULL || next != der + len ||
 	    BN_bn2binpad(ECDSA_SIG_get0_r(parsed), raw, P384_NUMBER_BYTES) < 0 ||
 	    BN_bn2binpad(ECDSA_SIG_get0_s(parsed), raw + P384_NUMBER_BYTES, P384_NUMBER_BYTES) < 0)
-		return err_set(err, ERR_INPUT,
-			       "the signature of %zu bytes is not one of ECDSA P-384: neither DER "
-			       "nor %zu bytes of R and S",
-			       len, P384_RAW_SIGNATURE_BYTES);
+		return err_set(
+			err, ERR_INPUT,
+			"the signature of %zu bytes%s is not one of ECDSA P-384: neither DER "
+			"nor %zu bytes of R and S",
+			len, len > DER_SIGNATURE_BYTES_MAX ? " or more" : "",
+			P384_RAW_SIGNATURE_BYTES);
 	// The sign got lost above; d2i_ECDSA_SIG() takes no negative numbers.
 	return from_raw(signature, raw, err);
 }

@@ -63,8 +63,8 @@ int id_block_decode(struct id_block *block, const void *bytes, size_t len, struc
 	struct id_block read;
 
 	if (len != ID_BLOCK_BYTES)
-		return err_set(err, ERR_INPUT, "the ID block has %zu bytes, not %d", len,
-			       ID_BLOCK_BYTES);
+		return err_set(err, ERR_INPUT, "the ID block has %zu bytes%s, not %d", len,
+			       len > ID_BLOCK_BYTES ? " or more" : "", ID_BLOCK_BYTES);
 	if (le32_at(in + VERSION_OFFSET) != ID_BLOCK_VERSION)
 		return err_set(err, ERR_INPUT, "the ID block has version %" PRIu32 ", not %d",
 			       le32_at(in + VERSION_OFFSET), ID_BLOCK_VERSION);
@@ -187,8 +187,8 @@ int id_auth_decode(struct id_auth *auth, const void *bytes, size_t len, struct e
 
 	if (len != ID_AUTH_BYTES)
 		return err_set(err, ERR_INPUT,
-			       "the ID authentication information has %zu bytes, not %d", len,
-			       ID_AUTH_BYTES);
+			       "the ID authentication information has %zu bytes%s, not %d", len,
+			       len > ID_AUTH_BYTES ? " or more" : "", ID_AUTH_BYTES);
 	has_key = !is_zero(in + AUTHOR_KEY_OFFSET, P384_PUBLIC_KEY_BYTES);
 	has_signature = !is_zero(in + ID_KEY_SIGNATURE_OFFSET, P384_SIGNATURE_BYTES);
 	if (check_algorithm(in + ID_KEY_ALGO_OFFSET, "ID key", false, err) < 0 ||

@@ -45,8 +45,8 @@ struct id_auth {
 void id_block_encode(uint8_t bytes[static ID_BLOCK_BYTES], const struct id_block *block);
 
 /*
- * Reads an ID block. Errors: ERR_INPUT for another length or version, and for a policy with
- * reserved bits in it that firmware refuses.
+ * Reads an ID block, whose file may have been cut behind 'len' when it is longer. Errors: ERR_INPUT
+ * for another length or version, and for a policy with reserved bits in it that firmware refuses.
  */
 int id_block_decode(struct id_block *block, const void *bytes, size_t len,
 		    struct err *err) MUST_CHECK;

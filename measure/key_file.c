@@ -114,8 +114,8 @@ static int decode(EVP_PKEY **key, const void *bytes, size_t len, struct question
 	size_t left = len;
 
 	if (len == 0 || len > KEY_FILE_BYTES_MAX)
-		return err_set(err, ERR_INPUT, "it has %zu bytes, and a %s has 1 to %zu", len, noun,
-			       KEY_FILE_BYTES_MAX);
+		return err_set(err, ERR_INPUT, "it has %zu bytes%s, and a %s has 1 to %zu", len,
+			       len > 0 ? " or more" : "", noun, KEY_FILE_BYTES_MAX);
 	do {
 		if (decode_one(&decoded, &next, &left, question, err) < 0)
 			return -1;

@@ -201,8 +201,8 @@ int report_read(struct report *report, const void *bytes, size_t len, struct err
 	struct report read = { 0 };
 
 	if (len != REPORT_BYTES)
-		return err_set(err, ERR_INPUT, "the report has %zu bytes, not %d", len,
-			       REPORT_BYTES);
+		return err_set(err, ERR_INPUT, "the report has %zu bytes%s, not %d", len,
+			       len > REPORT_BYTES ? " or more" : "", REPORT_BYTES);
 	read.version = le32_at(in);
 	if (read.version < VERSION_MIN || read.version > VERSION_MAX)
 		return err_set(err, ERR_INPUT,

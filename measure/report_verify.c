@@ -56,8 +56,9 @@ static int open_file(BIO **bio, const struct certificate_file *file, const char 
 {
 	if (file->len == 0 || file->len > CERTIFICATE_FILE_BYTES_MAX)
 		return err_set(err, ERR_INPUT,
-			       "%s: the file has %zu bytes, and certificates have 1 to %zu", noun,
-			       file->len, CERTIFICATE_FILE_BYTES_MAX);
+			       "%s: the file has %zu bytes%s, and certificates have 1 to %zu", noun,
+			       file->len, file->len > 0 ? " or more" : "",
+			       CERTIFICATE_FILE_BYTES_MAX);
 	*bio = BIO_new_mem_buf(file->bytes, (int)file->len);
 	return *bio != NULL ? 0 : err_set(err, ERR_SYSTEM, "OpenSSL cannot read memory here");
 }

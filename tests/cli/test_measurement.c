@@ -172,6 +172,7 @@ static void verifies_who_signed_the_id_block(void **state)
 {
 	struct id_block block = { .policy = 0x30000 };
 	EVP_PKEY *key = EVP_EC_gen("P-384");
+	EVP_PKEY *author = EVP_EC_gen("P-384");
 	struct id_auth auth;
 
 	(void)state;
@@ -189,13 +190,24 @@ static void verifies_who_signed_the_id_block(void **state)
 		&err, ERR_VERDICT,
 		"key 'id_block': firmware would refuse the guest with BAD_SIGNATURE: author_key "
 		"is true, and no author has signed the ID key");
+	expect_success(id_auth_sign(&auth, &block, key, author, &err), &err);
+	expect_success(id_auth_assemble(plan.sev.id_auth, &auth, &block, &err), &err);
+	expect_success(measurement_check_id_auth(&plan, &err), &err);
 	plan.sev.author_key_enabled = 0;
+	assert_int_equal(measurement_check_id_auth(&plan, &err), -1);
+	expect_error(
+		&err, ERR_VERDICT,
+		"key 'id_block': the authentication has an author key, and author_key is false: "
+		"firmware would not look at it, and attestation reports would not have its digest: "
+		"set author_key to true, or make the authentication without an author");
+	plan.sev.author_key_enabled = 1;
 	plan.sev.id_block[0] ^= 1;
 	assert_int_equal(measurement_check_id_auth(&plan, &err), -1);
 	expect_error(
 		&err, ERR_VERDICT,
 		"key 'id_block': firmware would refuse the guest: signature of the ID block by "
 		"the ID key: the signature does not verify");
+	EVP_PKEY_free(author);
 	EVP_PKEY_free(key);
 }
 

@@ -128,6 +128,12 @@ test_names_what_a_check_finds_wrong() {
 	expect_out 'policy         wrong  is 0x30000, not 0xb0000'
 	expect_out "launch_digest  wrong  is $digest, not ac"
 	expect_out 'id_key         wrong  is another key'
+	id_block check block auth --guest-svn 11
+	expect_out 'guest_svn   wrong  is 7, not 11'
+	id_block make --digest "$digest" --policy 0x30000 --id-key id.key --output block --auth-output auth
+	id_block check block auth --author-key author.pub
+	expect 1 '1 of 2 checks went wrong'
+	expect_out 'author_key  wrong  there is none: no author has signed the ID key'
 	printf '\001' | dd of=block bs=1 seek=50 conv=notrunc 2>/dev/null
 	printf '\377' | dd of=block bs=1 seek=51 conv=notrunc 2>/dev/null
 	id_block check --json block auth
@@ -216,7 +222,9 @@ test_refuses_what_is_no_block_or_key() {
 	make_keys "$work/keys"
 	make_both
 	id_block show auth
-	expect 66 "'auth': the ID block has"
+	expect 66 "'auth': the ID block has 97 bytes or more, not 96"
+	id_block show block block
+	expect 66 "'block': the ID authentication information has 96 bytes, not 4096"
 	id_block show nosuch
 	expect 66 "'nosuch': No such file or directory"
 	openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out id.key 2>/dev/null
@@ -225,6 +233,65 @@ test_refuses_what_is_no_block_or_key() {
 	id_block make --digest "$digest" --policy 0x30000 --id-key id.pub --output new --auth-output new2
 	expect 66 "key 'id.pub': it is a public key"
 	[ ! -e new ] || fail 'something was written'
+}
+
+# request and make, with a name of a key for that of an output.
+test_leaves_what_it_reads_alone() {
+	local before
+
+	make_keys "$work/keys"
+	ln id.key linked.key
+	before=$(sha256sum ./*.key ./*.pub)
+	for output in id.key author.key linked.key other.key ./id.key; do
+		id_block make --digest "$digest" --policy 0x30000 --id-key id.key --author-key author.key \
+			--output "$output" --auth-output auth
+		expect 66 "output '$output': what is in it is not an ID block: name another file, or remove it"
+		id_block make --digest "$digest" --policy 0x30000 --id-key id.key --author-key author.key \
+			--output block --auth-output "$output"
+		expect 66 "output '$output': what is in it is not the authentication of an ID block"
+	done
+	id_block request --digest "$digest" --policy 0x30000 --id-key id.pub --output id.pub \
+		--auth-output id.bin
+	expect 66 "output 'id.pub': what is in it is not an ID block"
+	id_block request --digest "$digest" --policy 0x30000 --id-key id.pub --output block \
+		--auth-output id.pub
+	expect 66 "output 'id.pub': what is in it is not an ID key to sign"
+	expect_equal "$(sha256sum ./*.key ./*.pub)" "$before"
+	expect_equal "$(find block auth id.bin 2>/dev/null)" ''
+}
+
+# The right size alone is not enough: keys of disks, too, have 4096 bytes.
+test_overwrites_only_its_own_files() {
+	make_keys "$work/keys"
+	make_both
+	make_both
+	id_block make --digest "$digest" --policy 0x30000 --id-key id.key --output auth --auth-output block
+	expect 66 "output 'auth': what is in it is not an ID block"
+	id_block assemble block --id-key id.pub --id-signature id.pub --auth-output block
+	expect_status 66
+	head -c 4096 /dev/urandom >disk.key
+	cp disk.key before
+	id_block make --digest "$digest" --policy 0x30000 --id-key id.key --output new --auth-output disk.key
+	expect 66 "output 'disk.key': what is in it is not the authentication"
+	cmp -s disk.key before || fail 'the key is overwritten'
+	[ ! -e new ] || fail 'something was written'
+	: >empty
+	id_block make --digest "$digest" --policy 0x30000 --id-key id.key --output empty --auth-output auth
+	expect_status 0
+	expect_equal "$(stat -c %s empty)" 96
+}
+
+test_writes_both_or_neither() {
+	make_keys "$work/keys"
+	make_both
+	cp block before
+	id_block make --digest "${digest/ab/ac}" --policy 0x30000 --id-key id.key --output block \
+		--auth-output nowhere/auth
+	expect 66 "cannot open output 'nowhere/auth': No such file or directory"
+	cmp -s block before || fail 'the first output is written'
+	id_block make --digest "$digest" --policy 0x30000 --id-key id.key --output same --auth-output ./same
+	expect 64 "outputs 'same' and './same' must be different files"
+	[ ! -s same ] || fail 'something was written'
 }
 
 tests_run

@@ -54,7 +54,7 @@ test_record_of_a_guest_that_runs() {
 
 test_longer_record_before_leaves_nothing() {
 	fake_with_record
-	head -c 100000 /dev/zero | tr '\0' x >record
+	head -c 100000 /dev/zero | tr '\0' x >>record
 	fake_with_record
 	record show record
 	expect_status 0
@@ -65,6 +65,28 @@ test_refused_launch_leaves_the_record_alone() {
 	fake '' --kernel missing --record record
 	expect_status 66
 	expect_equal "$(cat record)" kept
+}
+
+# A name that was mistaken for another destroys nothing.
+test_record_over_another_file() {
+	make_firmware
+	make_kernel
+	echo '{"level":"off","accel":"tcg","name":"fake-running-exit.0","firmware":"firmware"}' >guest.json
+	chmod a+r firmware
+	cp guest.json before
+	run "$SNPLAUNCH" run --host-facts "$facts" --qemu "$fake" guest.json --record guest.json
+	expect 66 "output 'guest.json': what is in it is not a launch record: name another file, or remove it"
+	cmp -s guest.json before || fail 'the guest file is overwritten'
+	cp kernel before
+	fake running-exit.0 --kernel kernel --record kernel
+	expect 66 "output 'kernel': what is in it is not a launch record"
+	cmp -s kernel before || fail 'the kernel is overwritten'
+	: >record
+	fake_with_record
+	echo '{ "record" : 1, torn' >record
+	fake_with_record
+	record show record
+	expect_status 0
 }
 
 test_record_that_cannot_be_made() {
@@ -167,22 +189,34 @@ test_diff_that_nothing_explains() {
 }
 
 test_check() {
+	local before now
+
 	measured --record "$work/record"
 	chmod a+r firmware kernel
 	record check record --host-facts "$facts"
 	expect_status 0
-	expect_out 'kernel       same     kernel'
-	expect_out 'digest       same'
+	expect_out 'kernel       same         kernel'
+	expect_out 'digest       same         '
+	before=$(sha256sum <kernel | cut -d ' ' -f 1)
 	echo other >>kernel
+	now=$(sha256sum <kernel | cut -d ' ' -f 1)
 	record check record --host-facts "$facts"
 	expect 1 'this host and these files would not give the recorded launch'
-	expect_out 'kernel       differs  kernel'
-	expect_out 'firmware     same     firmware'
-	expect_out 'digest       differs'
+	expect_out "kernel       differs      kernel: recorded $before, now $now"
+	expect_out 'firmware     same         firmware'
+	expect_out "digest       differs      recorded $(member digest <record), now "
+	record check record --host-facts "$facts" --json
+	expect_out "\"recorded\":\"$before\""
+	expect_out "\"now\":\"$now\""
 	rm kernel
 	record check record --host-facts "$facts"
 	expect_status 1
-	expect_out "kernel       differs  cannot open file 'kernel'"
+	expect_out "kernel       not found    cannot open file 'kernel': No such file or directory: the path is relative to where the launch was started"
+	expect_out 'digest       not computed the kernel could not be read'
+	mkdir kernel
+	record check record --host-facts "$facts"
+	expect_status 1
+	expect_out 'kernel       cannot open  '
 }
 
 test_check_on_a_host_that_cannot() {
@@ -190,8 +224,9 @@ test_check_on_a_host_that_cannot() {
 	chmod a+r firmware kernel
 	record check record --host-facts "$top/tests/host/no-sev-qemu-7.2.json"
 	expect_status 1
-	expect_out "host         differs  level 'sev-snp': QEMU 7.2 has no object 'sev-snp-guest'"
-	expect_out 'QEMU         differs  7.2'
+	expect_out "host         differs      level 'sev-snp': this CPU is of 'GenuineIntel', not of AMD"
+	expect_out "QEMU         differs      recorded $(member qemu_version <record), now 7.2"
+	expect_out "digest       same         $(member digest <record)"
 }
 
 # --- Finding the launch of a digest ---------------------------------------------------------------
@@ -255,6 +290,32 @@ test_match_says_how_far_it_searched() {
 	record match "$digest" --firmware firmware --vcpus-max 3
 	expect 1 'no launch that was tried has this digest'
 	expect_out 'searched       135 digests: 1 to 3 vCPUs, 9 CPU signatures, 5 values of SEV features'
+}
+
+# What cannot have such a digest is told, and is no verdict when nothing else was tried.
+test_match_tells_what_it_skipped() {
+	local vars_image=/usr/share/OVMF/OVMF_VARS_4M.fd
+
+	[ -f "$vars_image" ] || skip "there is no $vars_image"
+	make_choices
+	cp "$vars_image" vars
+	head -c 65536 /dev/zero >zeros
+	for digest in "$(printf '%096d' 0)" "$(printf '%064d' 0)"; do
+		record match "$digest" --firmware vars
+		expect 66 "no launch could be tried: firmware 'vars': it is a store of variables, not firmware"
+		record match "$digest" --firmware vars --firmware firmware --vcpus-max 1
+		expect 1 'no launch that was tried has this digest'
+		expect_out 'skipped        vars: it is a store of variables, not firmware'
+	done
+	record match "$(printf '%096d' 0)" --firmware zeros --firmware vars
+	expect 66 "no launch could be tried: firmware 'zeros': the firmware has no SEV metadata"
+	expect_err '; and more'
+	make_sev_firmware plain
+	put plain 65448 'x' # the GUID of its area of kernel hashes
+	record match "$(printf '%096d' 0)" --firmware plain --kernel kernel --vcpus-max 1 --json
+	expect_status 1
+	expect_out '"firmware":"plain"'
+	expect_out '"reason":"the firmware has no kernel hashes area'
 }
 
 test_match_of_what_is_no_digest() {

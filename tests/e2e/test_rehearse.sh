@@ -183,6 +183,28 @@ test_guest_that_is_refused_is_not_launched_again() {
 	expect_clean
 }
 
+# On any machine: the one of the record was played, and has no kernel.
+test_record_is_checked_without_such_a_host() {
+	rehearse --level sev-snp --record record
+	expect_equal_digests
+	run "$SNPLAUNCH" record check record
+	expect_status 0
+	expect_no_out 'host kernel'
+	expect_out 'host         not asked    the record is of a rehearsal'
+	expect_out "digest       same         $(sed -n 's/^ *"caused":"\([^"]*\)".*/\1/p' record)"
+	run "$SNPLAUNCH" record check record --host-facts "$top/tests/host/no-sev-qemu-7.2.json"
+	expect_status 1
+	expect_out "host         differs      level 'sev-snp'"
+	expect_out 'digest       same'
+}
+
+test_record_over_another_file() {
+	echo kept >notes
+	rehearse --level sev-snp --record notes
+	expect 66 "output 'notes': what is in it is not a launch record"
+	expect_equal "$(cat notes)" kept
+}
+
 test_record_is_marked_as_a_rehearsal() {
 	rehearse --level sev-snp --record record
 	expect_equal_digests

@@ -123,7 +123,21 @@ test_wrong_statements_that_are_signed() {
 	expect_equal "$(qemu_hears)" 7
 }
 
-# The author's key is there and signed rightly, but it is another author.
+# The firmware would take it and not look at the author, so nobody but snplaunch can notice.
+test_author_that_nobody_asks_for() {
+	make_right_block
+	c_bit=$(c_bit_position)
+	with_author='{"block":"block","auth":"auth"}'
+	rehearse_with_block
+	expect 1 'the authentication has an author key, and author_key is false'
+	expect_err 'set author_key to true, or make the authentication without an author'
+	with_author='{"block":"block","auth":"auth","author_key":false}'
+	rehearse_with_block
+	expect 1 'the authentication has an author key, and author_key is false'
+	expect_equal "$(qemu_hears false)" ''
+}
+
+# author_key is true, and only the ID key has signed.
 test_author_that_is_missing() {
 	make_right_block
 	c_bit=$(c_bit_position)

@@ -37,6 +37,8 @@ static void encodes_and_decodes_blocks(void **state)
 
 	assert_int_equal(id_block_decode(&read, bytes, 95, &err), -1);
 	expect_error(&err, ERR_INPUT, "the ID block has 95 bytes, not 96");
+	assert_int_equal(id_block_decode(&read, bytes, sizeof(bytes) + 1, &err), -1);
+	expect_error(&err, ERR_INPUT, "the ID block has 97 bytes or more, not 96");
 	bytes[80] = 2;
 	assert_int_equal(id_block_decode(&read, bytes, sizeof(bytes), &err), -1);
 	expect_error(&err, ERR_INPUT, "the ID block has version 2, not 1");
