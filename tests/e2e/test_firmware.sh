@@ -55,7 +55,7 @@ test_looks_at_what_is_installed_as_a_user() {
 needs_smm_image() {
 	smm_image=/usr/share/OVMF/OVMF_CODE_4M.secboot.fd
 	smm_descriptor=/usr/share/qemu/firmware/50-edk2-x86_64-secure.json
-	[ -e $smm_image ] && [ -e $smm_descriptor ] || skip "there is no $smm_image with $smm_descriptor"
+	{ [ -e "$smm_image" ] && [ -e "$smm_descriptor" ]; } || skip "there is no $smm_image with $smm_descriptor"
 }
 
 test_knows_images_that_need_smm() {
