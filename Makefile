@@ -231,8 +231,9 @@ $(build)/plain/%.o: %.c | $(config)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(filter-out $(sanitize),$(c_flags)) -c -o $@ $<
 
 # A fuzz target runs over its corpus in every check, and with libFuzzer in check-long.
-fuzzers := account explain firmware guest idblock openstack plan policy qmp report request scenario sevowner volume
+fuzzers := account capture explain firmware guest idblock openstack plan policy qmp report request scenario sevowner volume
 uses_fuzz_account := qmp base
+uses_fuzz_capture := host qmp base
 uses_fuzz_explain := host qmp base
 uses_fuzz_firmware := measure base
 uses_fuzz_guest := policy base
@@ -250,7 +251,7 @@ fuzz_libs = $(call pkg_libs,$(sort json-c $(foreach m,$(uses_fuzz_$(1)),$(libs_$
 # What one checks beside them, of a module that it must not link whole.
 sources_fuzz_account := cli/rehearsal_account.c cli/rehearsal_trace.c
 sources_fuzz_plan := plan/plan_check.c plan/layout.c plan/qemu_argv.c
-sources_fuzz_policy := launcher/host_policy.c cli/judge.c cli/judge_platform.c host/sev_status.c \
+sources_fuzz_policy := launcher/host_policy.c cli/judge.c cli/judge_platform.c host/readings_ask.c \
 	host/cpu_facts.c
 # What one includes, to see what is static there.
 included_fuzz_request := launcher/monitor.c launcher/open.c launcher/start.c
@@ -321,8 +322,9 @@ check-hardware: setup ## try on this machine what only hardware with SEV can sho
 	@scripts/demo-assets hardware
 	@tests/hardware/run $(RESULT)
 
-golden: all ## rewrite the golden command lines
+golden: all ## rewrite the golden command lines, and what is said of captured machines
 	@tests/golden/run --write
+	@tests/e2e/test_probe.sh --write
 
 bench: setup layers ## measure launch time, memory and size against a peer
 	+@$(MAKE) --no-print-directory all $(helpers)

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/wire.h"
+#include "host/readings_open.h"
 #include "launcher/host_policy.h"
 #include "launcher/request.h"
 #include "policy/launch_rules.h"
@@ -23,6 +24,7 @@ struct client {
 	bool gone_told;		   /* QEMU has ended, as 'gone' says; cleared by PROBE and START */
 	struct notice_gone gone;
 	struct wire_message message;
+	struct readings_files host_files; /* opened before the front was confined; host_ask() */
 };
 
 /* Takes over the descriptor that the launcher left us. */

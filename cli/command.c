@@ -35,6 +35,7 @@ static const struct command_option run_options[] = {
 
 static const struct command_option explain_options[] = {
 	{ "--file", "FILE", "explain what is in FILE" },
+	{ "--host", NULL, "the text is of this machine: say what its checks say, too" },
 	{ 0 },
 };
 
@@ -46,10 +47,10 @@ static const struct command_option record_options[] = {
 static const struct command commands[] = {
 	{ "run", command_run, "[GUEST]", "launch a guest in the foreground and supervise it",
 	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_FACTS | OPTIONS_EVENTS | OPTIONS_CONSOLE,
-	  .needs_launcher = true, .own = run_options },
+	  .needs_launcher = true, .own = run_options, .host_files = HOST_FILES_LAUNCH },
 	{ "plan", command_plan, "[GUEST]", "show what run would do, without doing it",
 	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_FACTS | OPTIONS_CONFINEMENT,
-	  .needs_launcher = true },
+	  .needs_launcher = true, .host_files = HOST_FILES_LAUNCH },
 	{ "measure", command_measure, "[GUEST]", "compute launch digests, of any host's guests",
 	  OPTIONS_JSON | OPTIONS_GUEST, .needs_launcher = true, .own = measure_options },
 	{ "cpus", command_cpus, NULL, "list QEMU's CPU models, and what each is good for",
@@ -82,9 +83,14 @@ static const struct command commands[] = {
 	{ "report", command_report, "FILE",
 	  "read, verify and compare an attestation report of SEV-SNP", OPTIONS_JSON,
 	  .needs_launcher = true, .arguments_max = 1, .own = report_options },
+	{ "probe", command_probe, "[CAPTURE]",
+	  "check what this machine lacks for encrypted guests, or another that was captured",
+	  OPTIONS_JSON, .needs_launcher = true, .arguments_max = 1, .own = probe_options,
+	  .host_files = HOST_FILES_PROBE },
 	{ "explain", command_explain, "[TEXT]",
 	  "name cause and remedy of what QEMU, the kernel or a guest said", OPTIONS_JSON,
-	  .needs_launcher = true, .arguments_max = 1, .own = explain_options },
+	  .needs_launcher = true, .arguments_max = 1, .own = explain_options,
+	  .host_files = HOST_FILES_EXPLAIN },
 	{ "schema", command_schema, "guest|policy",
 	  "print the JSON Schema of a guest file or a policy file", 0, .arguments_max = 1 },
 };

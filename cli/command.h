@@ -53,6 +53,14 @@ enum option_group {
 	OPTIONS_CONSOLE = 64,	 /* --console-events */
 };
 
+/* Which files of this machine a command looks at: they are opened before the front is confined. */
+enum host_files {
+	HOST_FILES_NONE,
+	HOST_FILES_LAUNCH,  /* those that a launch needs, where it needs any */
+	HOST_FILES_PROBE,   /* all, unless an argument names a capture */
+	HOST_FILES_EXPLAIN, /* all, with --host */
+};
+
 /* An option of one command alone, given at most once. It goes before a guest file's key of that name. */
 struct command_option {
 	const char *name;	 /* with its dashes; NULL ends a table */
@@ -70,6 +78,7 @@ struct command {
 	bool needs_launcher;
 	size_t arguments_max;		  /* where it is not a guest file */
 	const struct command_option *own; /* at most COMMAND_OPTIONS_MAX; NULL: none */
+	enum host_files host_files;
 };
 
 /* The command of that name, NULL when there is none. */
@@ -87,6 +96,7 @@ int command_cpus(const struct options *options, struct client *client);
 int command_status(const struct options *options, struct client *client);
 int command_policy(const struct options *options, struct client *client);
 int command_record(const struct options *options, struct client *client);
+int command_probe(const struct options *options, struct client *client);
 int command_explain(const struct options *options, struct client *client);
 int command_schema(const struct options *options, struct client *client);
 int command_sev_owner(const struct options *options, struct client *client);
@@ -96,6 +106,7 @@ extern const struct command_option command_sev_owner_options[];
 /* The options that these commands have for themselves. */
 extern const struct command_option measure_options[];
 extern const struct command_option cpus_options[];
+extern const struct command_option probe_options[];
 int command_firmware(const struct options *options, struct client *client);
 int command_id_block(const struct options *options, struct client *client);
 int command_report(const struct options *options, struct client *client);

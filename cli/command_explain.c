@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/text_escape.h"
 #include "cli/command.h"
+#include "cli/explain_host.h"
 #include "cli/lines.h"
 #include "host/explain.h"
 #include "host/failure_codes.h"
@@ -36,12 +37,14 @@ struct findings {
 	uint64_t last_line; /* the last that is not blank */
 	bool has_failure;   /* one that is no noise */
 	struct finding items[FINDINGS_MAX];
+	struct explain_host *host; /* NULL: nobody asked for it */
 };
 
 static void findings_release(struct findings **findings)
 {
 	for (size_t i = 0; i < (*findings)->n; i++)
 		free((*findings)->items[i].text);
+	explain_host_free((*findings)->host);
 	free(*findings);
 }
 
@@ -195,7 +198,7 @@ static void print_code(const struct failure_value *value)
 		puts("not known");
 }
 
-static void print_finding(const struct finding *finding)
+static void print_finding(const struct findings *findings, const struct finding *finding)
 {
 	const struct failure *failure = finding->explanation.failure;
 	char where[40];
@@ -208,6 +211,8 @@ static void print_finding(const struct finding *finding)
 	printf("%-12s %s\n", "remedy", failure->remedy);
 	printf("%-12s %s (%s)\n", "evidence", failure->evidence,
 	       failure_proof_word(failure->proof));
+	if (findings->host != NULL)
+		explain_host_print(findings->host, failure);
 	if (finding->n > 1)
 		printf("%-12s %" PRIu64 " times, last in line %" PRIu64 "\n", "said", finding->n,
 		       finding->last);
@@ -220,7 +225,7 @@ static void print_text(const struct findings *findings)
 
 	for (size_t at = 0; (finding = next_shown(findings, &at)) != NULL; separator = "\n") {
 		fputs(separator, stdout);
-		print_finding(finding);
+		print_finding(findings, finding);
 	}
 	if (findings->n_dropped > 0)
 		printf("\n%zu more lines are not shown\n", findings->n_dropped);
@@ -260,7 +265,8 @@ static struct json_object *codes_json(const struct failure_values *values)
 	return list;
 }
 
-static struct json_object *finding_json(const struct finding *finding)
+static struct json_object *finding_json(const struct findings *findings,
+					const struct finding *finding)
 {
 	const struct failure *failure = finding->explanation.failure;
 	struct json_object *object = json_object_new_object();
@@ -278,6 +284,9 @@ static struct json_object *finding_json(const struct finding *finding)
 	add_string(object, "proof", failure_proof_word(failure->proof));
 	(void)json_object_object_add(object, "harmless",
 				     json_object_new_boolean(failure->is_harmless));
+	if (findings->host != NULL)
+		(void)json_object_object_add(object, "host",
+					     explain_host_json(findings->host, failure));
 	return object;
 }
 
@@ -288,7 +297,7 @@ static void print_json(const struct findings *findings)
 	const struct finding *finding;
 
 	for (size_t at = 0; (finding = next_shown(findings, &at)) != NULL;)
-		(void)json_object_array_add(list, finding_json(finding));
+		(void)json_object_array_add(list, finding_json(findings, finding));
 	add_number(report, "lines", findings->n_lines);
 	add_number(report, "dropped", findings->n_dropped);
 	(void)json_object_object_add(report, "findings", list);
@@ -307,6 +316,8 @@ int command_explain(const struct options *options, struct client *client)
 		return command_fail(&err);
 	lines_finish(&lines);
 	find_failure(findings);
+	if (options_value(options, "--host") != NULL)
+		findings->host = explain_host_ask(client);
 	if (options->json_wanted)
 		print_json(findings);
 	else

@@ -25,7 +25,8 @@ extern const struct front_layer front_layers[FRONT_LAYERS];
  * Confines the calling process for good: nobody reads its memory, none of its memory becomes code,
  * it reaches no file, port or process outside, and makes only the system calls of
  * FILTER_FRONT_PLANNING. The launcher gives it what it may have.
- * Must: no_new_privs is set; nothing that somebody else wrote has been read.
+ * Must: no_new_privs is set; nothing that somebody else wrote has been read, but the name of our own
+ * cgroup (host/readings_open.h).
  */
 int front_confine(struct err *err) MUST_CHECK;
 

@@ -7,6 +7,7 @@
 
 #include "base/attributes.h"
 #include "host/cpu_facts.h"
+#include "host/readings_open.h"
 #include "policy/host_policy_table.h"
 
 // CPUID of the processors: models from 'first' to 'last', steppings from 'stepping' up. The parts with
@@ -50,31 +51,33 @@ enum generation judge_generation(uint32_t signature)
 }
 
 void judge_platform_decode(struct judge_platform *platform, uint32_t signature,
-			   const struct sev_status *status)
+			   const struct sev_reading *sev, const struct snp_reading *snp)
 {
 	size_t i = find_processor(signature);
 	struct err err;
 
 	*platform = (struct judge_platform){
 		.generation = judge_generation(signature),
-		.has_version = status->has_version,
-		.api_major = status->api_major,
-		.api_minor = status->api_minor,
-		.build = status->build,
+		.has_version = sev->state == READING_DONE,
+		.api_major = sev->api_major,
+		.api_minor = sev->api_minor,
+		.build = sev->build,
 	};
-	platform->has_tcb = i < ARRAY_LEN(processors) && status->has_tcb &&
-			    snp_tcb_decode(&platform->tcb, processors[i].product,
-					   status->current_tcb, &err) == 0;
+	platform->has_tcb =
+		i < ARRAY_LEN(processors) && snp->state == READING_DONE &&
+		snp_tcb_decode(&platform->tcb, processors[i].product, snp->current_tcb, &err) == 0;
 }
 
 void judge_platform_read(struct judge_platform *platform, int sev_fd)
 {
-	struct sev_status status;
+	struct sev_reading sev;
+	struct snp_reading snp;
 	struct host_cpu cpu;
 
 	cpu_facts_read(&cpu);
-	sev_status_read(&status, sev_fd);
-	judge_platform_decode(platform, cpu.signature, &status);
+	readings_ask_sev(&sev, sev_fd);
+	readings_ask_snp(&snp, sev_fd);
+	judge_platform_decode(platform, cpu.signature, &sev, &snp);
 }
 
 static int compare_versions(const struct judge_platform *platform,

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "host/sev_status.h"
+#include "host/reading.h"
 #include "measure/report.h"
 #include "plan/plan.h"
 #include "policy/launch_rules.h"
@@ -27,9 +27,9 @@ enum generation judge_generation(uint32_t signature);
 
 /* Puts together what CPUID 1 EAX and the firmware say. */
 void judge_platform_decode(struct judge_platform *platform, uint32_t signature,
-			   const struct sev_status *status);
+			   const struct sev_reading *sev, const struct snp_reading *snp);
 
-/* The same of this machine, as sev_status_read() asks it. */
+/* The same of this machine, whose /dev/sev is asked (-1: nothing is known). */
 void judge_platform_read(struct judge_platform *platform, int sev_fd);
 
 /*

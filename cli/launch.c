@@ -17,8 +17,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/host_ask.h"
 #include "cli/plan_make.h"
 #include "cli/text_file.h"
+#include "host/probe.h"
 #include "plan/plan_check.h"
 #include "plan/qemu_argv.h"
 #include "policy/json_file.h"
@@ -189,10 +191,16 @@ int launch_plan(struct launch *launch, struct err *err)
 {
 	if (launch_openstack_host(launch, err) < 0)
 		return -1;
+	if (launch->guest.level > LEVEL_OFF &&
+	    probe_require(&launch->readings, host_ask_level(launch->guest.level), err) < 0)
+		return -1;
 	if (plan_make(&launch->plan, &launch->guest, &launch->facts, err) < 0)
 		return -1;
 	launch->plan.rehearses = launch->scenario.fd >= 0;
-	return 0;
+	if (launch->guest.level != LEVEL_SEV_SNP)
+		return 0;
+	return probe_require_policy(&launch->readings, launch->plan.sev.policy, "guest_policy",
+				    err);
 }
 
 int launch_argv(const struct launch *launch, struct argv *argv, struct err *err)

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text_escape.h"
+#include "cli/host_ask.h"
 #include "cli/launch.h"
 #include "cli/rehearsal_account.h"
 #include "cli/text_file.h"
@@ -231,8 +232,8 @@ static int ask_played_host(struct launch *launch, struct client *client, struct 
 	return 0;
 }
 
-int launch_facts(struct launch *launch, const struct options *options, bool qemu_wanted,
-		 struct client *client, struct err *err)
+static int find_facts(struct launch *launch, const struct options *options, bool qemu_wanted,
+		      struct client *client, struct err *err)
 {
 	AUTO(fd) int qemu_fd = -1;
 
@@ -245,4 +246,37 @@ int launch_facts(struct launch *launch, const struct options *options, bool qemu
 	if (launch->scenario.fd >= 0)
 		return ask_played_host(launch, client, err);
 	return ask_host(launch, qemu_fd, client, err);
+}
+
+// The machine that is played has what its QEMU was told, and no BIOS that could be in the way.
+static void add_played_cpu(struct host_readings *readings, struct host_cpu *cpu)
+{
+	memcpy(cpu->vendor, "AuthenticAMD", sizeof(cpu->vendor));
+	cpu->hypervisor = false;
+	cpu->max_asid = 2;
+	cpu->min_sev_asid = 2;
+	readings_add_cpu(readings, cpu);
+}
+
+// What is judged before a guest of an encrypted level is planned.
+static void find_readings(struct launch *launch, struct client *client)
+{
+	struct host_cpu cpu = launch->facts.cpu;
+
+	if (launch->scenario.fd >= 0)
+		add_played_cpu(&launch->readings, &cpu);
+	else if (!launch->is_for_other_host)
+		host_ask(&launch->readings, client);
+	readings_add_facts(&launch->readings, &launch->facts);
+}
+
+int launch_facts(struct launch *launch, const struct options *options, bool qemu_wanted,
+		 struct client *client, struct err *err)
+{
+	if (find_facts(launch, options, qemu_wanted, client, err) < 0)
+		return -1;
+	if (launch->guest.level > LEVEL_OFF)
+		find_readings(launch, client);
+	readings_files_release(&client->host_files); // at level off nobody reads them
+	return 0;
 }

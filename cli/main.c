@@ -14,6 +14,7 @@
 #include "base/text_escape.h"
 #include "cli/command.h"
 #include "cli/front_confine.h"
+#include "cli/host_ask.h"
 #include "cli/judge.h"
 #include "cli/policy_file.h"
 #include "config.h"
@@ -69,6 +70,7 @@ static int run_front(const struct command *command, const struct options *option
 	struct err err;
 
 	client_init(client, inherited->wire_fd);
+	host_ask_open(client, options);
 	if (front_confine(&err) < 0 || client_read_policy(client, inherited->policy_fd, &err) < 0)
 		return command_fail(&err);
 	return command->run(options, client);

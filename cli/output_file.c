@@ -24,6 +24,22 @@ static int look_at(const struct output_file *file, int fd, struct stat *st, stru
 	return 0;
 }
 
+bool output_file_begins_with(const char *bytes, size_t len, const char *key)
+{
+	const char *const words[] = { "{", key, ":" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		size_t blanks = strspn(bytes, " \t\r\n");
+
+		if (blanks + strlen(words[i]) > len ||
+		    memcmp(bytes + blanks, words[i], strlen(words[i])) != 0)
+			return false;
+		bytes += blanks + strlen(words[i]);
+		len -= blanks + strlen(words[i]);
+	}
+	return true;
+}
+
 int output_file_look(struct output_file *file, struct client *client, struct err *err)
 {
 	AUTO(text_file) struct text_file text = { 0 };

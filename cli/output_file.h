@@ -37,6 +37,9 @@ int output_file_look(struct output_file *file, struct client *client, struct err
  */
 int output_file_open(struct output_file *file, struct client *client, struct err *err) MUST_CHECK;
 
+/* Whether these bytes begin with a JSON object whose first key, with its quotes, is this one. */
+bool output_file_begins_with(const char *bytes, size_t len, const char *key);
+
 /* Whether both, which are open, are one file. */
 bool output_file_is_same(const struct output_file *file, const struct output_file *other);
 

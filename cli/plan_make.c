@@ -24,20 +24,6 @@
 		0x52, 0x54, 0x00 \
 	} // the range that QEMU and KVM use for guests
 
-// What a level needs of the CPU, of KVM and of QEMU.
-struct level_needs {
-	const char *word;
-	const char *cpuid_bit;
-	const char *object;
-	const char *qemu_version;
-};
-
-static const struct level_needs level_needs[LEVELS] = {
-	[LEVEL_SEV] = { "SEV", "EAX bit 1", "sev-guest", "2.12" },
-	[LEVEL_SEV_ES] = { "SEV-ES", "EAX bit 3", "sev-guest", "6.0" },
-	[LEVEL_SEV_SNP] = { "SEV-SNP", "EAX bit 4", "sev-snp-guest", "9.1" },
-};
-
 static bool is_on(enum on_off value)
 {
 	return value == ON_OFF_ON;
@@ -67,54 +53,6 @@ char *plan_policy_words(char out[static SNP_POLICY_WORDS_SIZE], const struct pla
 		return snp_policy_words(out, plan->sev.policy);
 	(void)snprintf(out, SNP_POLICY_WORDS_SIZE, "%s", debug_allowed ? "debug" : "none");
 	return out;
-}
-
-static bool cpu_has_level(const struct host_cpu *cpu, enum level level)
-{
-	const bool has[LEVELS] = {
-		[LEVEL_OFF] = true,
-		[LEVEL_SEV] = cpu->sev,
-		[LEVEL_SEV_ES] = cpu->sev_es,
-		[LEVEL_SEV_SNP] = cpu->sev_snp,
-	};
-
-	return has[level];
-}
-
-static int check_level(enum level level, const struct host_facts *facts, struct err *err)
-{
-	const struct level_needs *needs = &level_needs[level];
-	const struct host_qemu *qemu = &facts->qemu;
-
-	if (level == LEVEL_OFF)
-		return 0;
-	if ((level == LEVEL_SEV_SNP ? qemu->sev_snp_guest : qemu->sev_guest) == 0)
-		return err_set(
-			err, ERR_HOST,
-			"level '%s': QEMU %u.%u has no object '%s': install QEMU %s or newer",
-			level_word(level), qemu->major, qemu->minor, needs->object,
-			needs->qemu_version);
-	if (!cpu_has_level(&facts->cpu, level))
-		return err_set(
-			err, ERR_HOST,
-			"level '%s': this CPU (%s) has no %s (CPUID 0x8000001F %s): use another "
-			"machine, or describe one with --host-facts",
-			level_word(level), facts->cpu.vendor, needs->word, needs->cpuid_bit);
-	if (level == LEVEL_SEV_SNP && facts->kvm.vm_types_known &&
-	    (facts->kvm.vm_types & 1U << HOST_VM_SNP) == 0)
-		return err_set(
-			err, ERR_HOST,
-			"level '%s': this kernel's KVM makes no such machines: it takes Linux "
-			"6.11 or newer, kvm_amd.sev_snp=1 and a BIOS with SNP enabled",
-			level_word(level));
-	// A kernel that tells of neither is one that does not tell.
-	if (level == LEVEL_SEV_ES && facts->kvm.vm_types_known &&
-	    (facts->kvm.vm_types & (1U << HOST_VM_SEV | 1U << HOST_VM_SEV_ES)) == 1U << HOST_VM_SEV)
-		return err_set(err, ERR_HOST,
-			       "level '%s': this kernel's KVM makes no such machines: it takes "
-			       "kvm_amd.sev_es=1 and a BIOS that leaves SEV-ES some ASIDs",
-			       level_word(level));
-	return 0;
 }
 
 static int check_accel(const struct guest *guest, const struct host_qemu *qemu, struct err *err)
@@ -387,8 +325,7 @@ int plan_make(struct plan *plan, const struct guest *guest, const struct host_fa
 	plan->vsock_cid = guest->vsock_cid;
 	plan->has_console = guest->console != CONSOLE_NONE;
 	plan->has_firmware_log = is_on(guest->firmware_log);
-	if (check_level(guest->level, facts, err) < 0 ||
-	    check_accel(guest, &facts->qemu, err) < 0 ||
+	if (check_accel(guest, &facts->qemu, err) < 0 ||
 	    plan_size(plan, guest, &facts->qemu, err) < 0 ||
 	    plan_cpu(plan, guest, &facts->qemu, err) < 0)
 		return -1;

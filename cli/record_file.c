@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/record.h"
+#include "cli/output_file.h"
 #include "cli/text_file.h"
 #include "qmp/json.h"
 
@@ -38,18 +39,7 @@ static int check_format(struct json_object *record, struct err *err)
 
 bool record_file_is_one(const char *bytes, size_t len)
 {
-	static const char *const words[] = { "{", "\"record\"", ":" };
-
-	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-		size_t blanks = strspn(bytes, " \t\r\n");
-
-		if (blanks + strlen(words[i]) > len ||
-		    memcmp(bytes + blanks, words[i], strlen(words[i])) != 0)
-			return false;
-		bytes += blanks + strlen(words[i]);
-		len -= blanks + strlen(words[i]);
-	}
-	return true;
+	return output_file_begins_with(bytes, len, "\"record\"");
 }
 
 int record_file_read(struct json_object **out, const char *path, struct client *client,

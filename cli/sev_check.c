@@ -20,9 +20,11 @@ static int differs(const char *what, const char *is, const char *must, struct er
 static int check_version(const struct qmp_sev *sev, const struct sev_wanted *wanted,
 			 struct err *err)
 {
-	const struct start_facts *facts = wanted->facts;
-	uint8_t major = facts->has_platform ? facts->platform.api_major : sev->api_major;
-	uint8_t minor = facts->has_platform ? facts->platform.api_minor : sev->api_minor;
+	const struct sev_reading *platform = wanted->platform;
+	// A QEMU that may not ask says 0.0.
+	bool is_told = sev->api_major == 0 && platform->state == READING_DONE;
+	uint8_t major = is_told ? platform->api_major : sev->api_major;
+	uint8_t minor = is_told ? platform->api_minor : sev->api_minor;
 	uint64_t policy = sev->policy;
 	uint8_t major_min = (uint8_t)(policy >> (sev->is_snp ? SNP_POLICY_ABI_MAJOR_SHIFT :
 							       SEV_POLICY_API_MAJOR_SHIFT));

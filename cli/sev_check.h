@@ -4,13 +4,14 @@
 #define SNPLAUNCH_CLI_SEV_CHECK_H
 
 #include "base/err.h"
-#include "launcher/request.h"
+#include "host/reading.h"
+#include "plan/plan.h"
 #include "qmp/replies.h"
 
 /* What a launch must be like. All is borrowed. */
 struct sev_wanted {
 	const struct plan *plan;
-	const struct start_facts *facts; /* the AMD-SP's version where QEMU cannot ask for it */
+	const struct sev_reading *platform; /* for a QEMU that may not ask it */
 	enum qmp_sev_state state;
 };
 

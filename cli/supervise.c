@@ -338,24 +338,26 @@ static int connect_all(struct supervisor *s, struct started *started, struct err
 	return console_reconnect(s->firmware_log, take_fd(&started->firmware_log_fd), err);
 }
 
-// NULL when QEMU can be asked.
-static struct json_object *platform_json(const struct started *started)
+// NULL when the AMD-SP was not asked, or is not the one that launches this guest.
+static struct json_object *platform_json(const struct launch *launch)
 {
 	static const char *const states[] = { "uninit", "init", "working" };
-	const struct start_platform *platform = &started->facts.platform;
+	const struct sev_reading *platform = &launch->readings.sev;
 	struct json_object *fields;
 	char version[16];
 
-	if (started->facts.has_platform == 0)
+	if (platform->state != READING_DONE || launch->plan.level == LEVEL_OFF ||
+	    launch->plan.rehearses)
 		return NULL;
 	fields = json_object_new_object();
 	(void)snprintf(version, sizeof(version), "%u.%u.%u", platform->api_major,
 		       platform->api_minor, platform->build);
 	(void)json_object_object_add(fields, "sev_firmware", json_object_new_string(version));
-	(void)json_object_object_add(fields, "sev_state",
-				     json_object_new_string(platform->state < ARRAY_LEN(states) ?
-								    states[platform->state] :
-								    "unknown"));
+	(void)json_object_object_add(
+		fields, "sev_state",
+		json_object_new_string(platform->platform_state < ARRAY_LEN(states) ?
+					       states[platform->platform_state] :
+					       "unknown"));
 	return fields;
 }
 
@@ -368,7 +370,7 @@ static int start(struct supervisor *s, struct err *err)
 	started_init(&started);
 	if (client_start(s->client, &s->launch->plan, &fds, &started, err) < 0)
 		return -1;
-	events_tell(s->events, "started", platform_json(&started));
+	events_tell(s->events, "started", platform_json(s->launch));
 	s->facts = started.facts;
 	s->started_ms = clock_now_ms();
 	s->state = RUN_GREETING;

@@ -96,7 +96,7 @@ static void check_prelaunch(struct supervisor *s)
 
 static bool is_as_planned(struct supervisor *s, enum qmp_sev_state state)
 {
-	const struct sev_wanted wanted = { &s->launch->plan, &s->facts, state };
+	const struct sev_wanted wanted = { &s->launch->plan, &s->launch->readings.sev, state };
 	struct err err;
 
 	if (sev_check(&s->message.reply.sev, &wanted, &err) == 0)

@@ -119,6 +119,8 @@ static const struct filter_row planning_rows[] = {
 	ALLOW_IF(fcntl, IS(2, F_GET_SEALS), "artifacts"),
 	ALLOW_IF(ioctl, IS(2, KVM_GET_API_VERSION), "host facts"),
 	ALLOW_IF(ioctl, IS(2, KVM_CHECK_EXTENSION), "host facts"),
+	ALLOW_IF(ioctl, IS(2, KVM_GET_DEVICE_ATTR), "host facts"),
+	ALLOW_IF(ioctl, IS(2, SEV_ISSUE_CMD), "host facts, by a descriptor that only reads"),
 	ALLOW(uname, "of which kernel facts are kept"),
 	ALLOW_IF(mprotect, BITS(3, PROT_EXEC, 0), "memory that is not code"),
 	ALLOW_IF(seccomp, IS(1, SECCOMP_SET_MODE_FILTER), "the stricter filter that follows"),

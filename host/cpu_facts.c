@@ -13,25 +13,16 @@
 #define KVM_CAP_VM_TYPES 235
 #endif
 
-#define LEAF_SEV 0x8000001fU
-
-// CPUID 1 ECX
-#define ECX_HYPERVISOR (1U << 31)
-// CPUID 0x8000001F EAX
-#define EAX_SEV (1U << 1)
-#define EAX_SEV_ES (1U << 3)
-#define EAX_SEV_SNP (1U << 4)
-
 void cpu_facts_decode(struct host_cpu *cpu, const struct cpuid_leaves *leaves)
 {
 	const struct cpuid_registers *sev = &leaves->sev;
 
 	*cpu = (struct host_cpu){
 		.signature = leaves->signature.eax,
-		.hypervisor = (leaves->signature.ecx & ECX_HYPERVISOR) != 0,
-		.sev = (sev->eax & EAX_SEV) != 0,
-		.sev_es = (sev->eax & EAX_SEV_ES) != 0,
-		.sev_snp = (sev->eax & EAX_SEV_SNP) != 0,
+		.hypervisor = (leaves->signature.ecx & CPUID_1_ECX_HYPERVISOR) != 0,
+		.sev = (sev->eax & CPUID_SEV_EAX_SEV) != 0,
+		.sev_es = (sev->eax & CPUID_SEV_EAX_SEV_ES) != 0,
+		.sev_snp = (sev->eax & CPUID_SEV_EAX_SEV_SNP) != 0,
 		.cbitpos = sev->ebx & 0x3f,
 		.phys_addr_reduction = sev->ebx >> 6 & 0x3f,
 		.max_asid = sev->ecx,
@@ -46,7 +37,7 @@ void cpu_facts_decode(struct host_cpu *cpu, const struct cpuid_leaves *leaves)
 			cpu->vendor[i] = '?';
 }
 
-static struct cpuid_registers execute_cpuid(uint32_t leaf)
+struct cpuid_registers cpuid_execute(uint32_t leaf)
 {
 	struct cpuid_registers out = { 0 };
 
@@ -58,9 +49,9 @@ static struct cpuid_registers execute_cpuid(uint32_t leaf)
 void cpu_facts_read(struct host_cpu *cpu)
 {
 	struct cpuid_leaves leaves = {
-		.vendor = execute_cpuid(0),
-		.signature = execute_cpuid(1),
-		.sev = execute_cpuid(LEAF_SEV),
+		.vendor = cpuid_execute(0),
+		.signature = cpuid_execute(1),
+		.sev = cpuid_execute(CPUID_SEV_LEAF),
 	};
 
 	cpu_facts_decode(cpu, &leaves);

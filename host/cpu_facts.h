@@ -8,6 +8,12 @@
 #include "base/err.h"
 #include "host/facts.h"
 
+#define CPUID_1_ECX_HYPERVISOR (1U << 31)
+#define CPUID_SEV_LEAF 0x8000001fU
+#define CPUID_SEV_EAX_SEV (1U << 1)
+#define CPUID_SEV_EAX_SEV_ES (1U << 3)
+#define CPUID_SEV_EAX_SEV_SNP (1U << 4)
+
 struct cpuid_registers {
 	uint32_t eax;
 	uint32_t ebx;
@@ -27,6 +33,9 @@ struct cpuid_leaves {
  * Source: AMD64 Architecture Programmer's Manual volume 3 (AMD 24594), appendix E.
  */
 void cpu_facts_decode(struct host_cpu *cpu, const struct cpuid_leaves *leaves);
+
+/* Executes CPUID, subleaf 0; zeros for a leaf that the CPU does not have. */
+struct cpuid_registers cpuid_execute(uint32_t leaf);
 
 /* Executes CPUID on the CPU that this thread happens to run on, and decodes it. */
 void cpu_facts_read(struct host_cpu *cpu);

@@ -310,8 +310,9 @@ static const struct section {
 	{ "kvm", read_kvm },
 };
 
-static int read_top(struct host_facts *facts, struct json_object *top, struct err *err)
+int host_facts_read_object(struct host_facts *facts, struct json_object *top, struct err *err)
 {
+	memset(facts, 0, sizeof(*facts));
 	if (read_format(top, err) < 0 || read_shape(facts, top, &top_shape, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
@@ -339,5 +340,5 @@ int host_facts_read(struct host_facts *facts, const char *text, size_t len, stru
 	memset(facts, 0, sizeof(*facts));
 	if (qmp_json_read(&top, text, len, &limits, VALUES_MAX, err) < 0)
 		return -1;
-	return read_top(facts, top, err);
+	return host_facts_read_object(facts, top, err);
 }

@@ -56,4 +56,10 @@ char *host_facts_write(const struct host_facts *facts, size_t *len);
 int host_facts_read(struct host_facts *facts, const char *text, size_t len,
 		    struct err *err) MUST_CHECK;
 
+struct json_object;
+
+/* The same from an object that somebody has read, borrowed; 'facts' is zeroed first. */
+int host_facts_read_object(struct host_facts *facts, struct json_object *top,
+			   struct err *err) MUST_CHECK;
+
 #endif

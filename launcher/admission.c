@@ -46,16 +46,18 @@ static int add_guest(struct taken *taken, int base_fd, const char *name, struct 
 
 static int count_taken(struct taken *taken, const struct runtime *runtime, struct err *err)
 {
-	int fd = openat(runtime->base_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO(fd) int fd = openat(runtime->base_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	int result = dir == NULL ? err_sys(err, "cannot read the runtime directory") : 0;
 	const struct dirent *entry;
+	int result = 0;
 
+	if (dir == NULL)
+		return err_sys(err, "cannot read the runtime directory");
+	(void)take_fd(&fd); // the stream's now
 	while (result == 0 && (entry = readdir(dir)) != NULL)
 		if (entry->d_name[0] != '.' && strcmp(entry->d_name, runtime->name) != 0)
 			result = add_guest(taken, runtime->base_fd, entry->d_name, err);
-	if (dir != NULL)
-		(void)closedir(dir);
+	(void)closedir(dir);
 	return result;
 }
 

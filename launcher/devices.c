@@ -4,9 +4,7 @@
 #include "launcher/devices.h"
 
 #include <fcntl.h>
-#include <linux/psp-sev.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -26,17 +24,10 @@ static int make_node(int dir_fd, const char *name, uid_t owner, struct err *err)
 	return 0;
 }
 
-int devices_ask_platform(struct start_platform *platform, struct err *err)
+int devices_open_platform(int *out_fd, struct err *err)
 {
-	struct sev_user_data_status status = { 0 };
-	struct sev_issue_cmd command = { .cmd = SEV_PLATFORM_STATUS, .data = (uintptr_t)&status };
-	AUTO(fd) int fd = open("/dev/sev", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || ioctl(fd, SEV_ISSUE_CMD, &command) < 0)
-		return err_sys_kind(err, ERR_HOST, "cannot ask '/dev/sev' for its firmware");
-	*platform = (struct start_platform){ status.api_major, status.api_minor, status.build,
-					     status.state };
-	return 0;
+	*out_fd = open("/dev/sev", O_RDONLY | O_CLOEXEC);
+	return *out_fd < 0 ? err_sys_kind(err, ERR_HOST, "cannot open '/dev/sev'") : 0;
 }
 
 int devices_make(const struct plan_needs *needs, uid_t owner, int *out_fd, struct err *err)

@@ -18,9 +18,9 @@ int devices_make(const struct plan_needs *needs, uid_t owner, int *out_fd,
 		 struct err *err) MUST_CHECK;
 
 /*
- * Asks /dev/sev for the state of the AMD-SP, where QEMU's own SEV_ISSUE_CMD is faked and so has none.
+ * Opens /dev/sev for reading, by which the AMD-SP can be asked and not changed. Owner of *out_fd: caller.
  * Errors: ERR_HOST.
  */
-int devices_ask_platform(struct start_platform *platform, struct err *err) MUST_CHECK;
+int devices_open_platform(int *out_fd, struct err *err) MUST_CHECK;
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/auto.h"
 #include "base/text.h"
+#include "launcher/devices.h"
 
 static const char *const any_argument[] = { "", NULL };
 static const char *const facts_options[] = { "--host-facts", NULL };
@@ -17,9 +18,8 @@ static const char *const disk_options[] = { "--disk", "--disks", NULL };
 static const char *const qemu_options[] = { "--qemu", NULL };
 static const char *const any_argument_or_value[] = { "", "=", NULL };
 static const char *const output_options[] = {
-	"--record",	    "--output",		"--auth-output",
-	"--dh-cert-output", "--session-output", "--keys-output",
-	"--header-output",  "--payload-output", NULL
+	"--capture", "--session-output", "--output",	  "--dh-cert-output", "--payload-output",
+	"--record",  "--header-output",	 "--keys-output", "--auth-output",    NULL
 };
 
 static const struct file_rule roles[OPEN_ROLES] = {
@@ -74,6 +74,8 @@ static int open_role(struct monitor *monitor, const struct request_open *request
 		return *fd < 0 ? err_sys(err, "cannot copy a descriptor") : 0;
 	case OPEN_KVM:
 		return files_open_kvm(fd, err);
+	case OPEN_SEV:
+		return devices_open_platform(fd, err);
 	case OPEN_CACHE:
 		return place_open_file(PLACE_CACHE, name, fd, err);
 	case OPEN_OUTPUT:

@@ -53,6 +53,7 @@ enum open_role {
 	OPEN_INPUT,   /* read; only a path from the command line */
 	OPEN_OUTPUT,  /* write, made when it is not there; only the value of an output's option */
 	OPEN_FIRMWARE, /* read; the launcher keeps the last one for the judge, the front gets a copy */
+	OPEN_SEV,      /* read /dev/sev, by which nothing can be changed; no path */
 	OPEN_ROLES,
 };
 
@@ -76,20 +77,10 @@ enum start_fd {
 	START_FDS_MAX = START_FD_PLAN + 1 + PLAN_FD_KVM - PLAN_FD_QMP + PLAN_FDS_MAX,
 };
 
-/* What the AMD-SP says about itself (SEV API: PLATFORM_STATUS). */
-struct start_platform {
-	uint8_t api_major;
-	uint8_t api_minor;
-	uint8_t build;
-	uint8_t state; /* 0 uninitialized, 1 initialized, 2 working */
-};
-
 /* What the launcher knows about a QEMU that it has started. */
 struct start_facts {
 	uint32_t missing_layers; /* set of 1 << enum layer: the kernel refused them */
 	int32_t jail_pid;
-	uint32_t has_platform; /* 1: QEMU's own answer is faked, and this is the AMD-SP's */
-	struct start_platform platform;
 };
 
 /* How QEMU ended, in the words of waitid(2). */

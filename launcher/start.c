@@ -186,10 +186,6 @@ int start_qemu(struct monitor *monitor, const struct wire_message *request,
 	     obey(monitor, admission_take(&monitor->runtime, &monitor->policy, needs, err), err) <
 		     0))
 		return -1;
-	facts.has_platform = needs->level == LEVEL_SEV_SNP && !needs->rehearses &&
-			     order.sev_issue_cmd == SEV_ISSUE_CMD_FAKE;
-	if (facts.has_platform != 0 && devices_ask_platform(&facts.platform, err) < 0)
-		return -1;
 	if (open_needed(&order, monitor, err) < 0 ||
 	    (is_guest && cgroup_make(&monitor->cgroup, &monitor->policy, needs, err) < 0))
 		return -1;

@@ -7,8 +7,7 @@
 
 /*
  * Starts a QEMU by way of the jail program: opens what takes privilege and is in the request's struct
- * plan_needs, and hands the request's descriptors through. 'reply' gets the struct start_platform of
- * a guest that would not hear it from QEMU.
+ * plan_needs, and hands the request's descriptors through. 'reply' gets struct start_facts.
  */
 int start_qemu(struct monitor *monitor, const struct wire_message *request,
 	       struct wire_message *reply, struct err *err) MUST_CHECK;

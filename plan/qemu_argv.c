@@ -14,6 +14,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text_base64.h"
@@ -73,14 +74,18 @@ static void push_line(struct argv *argv, char *line, const char *cmdline)
 }
 
 // A plan's machine type is the newest of its QEMU, so its version is QEMU's.
-static bool is_qemu(const char *machine, unsigned int major, unsigned int minor)
+static bool is_qemu(const char *machine, unsigned long major, unsigned long minor)
 {
-	unsigned int has_major = 0;
-	unsigned int has_minor = 0;
+	static const char prefix[] = "pc-q35-";
+	unsigned long has;
+	char *end;
 
-	if (sscanf(machine, "pc-q35-%u.%u", &has_major, &has_minor) != 2)
+	if (strncmp(machine, prefix, strlen(prefix)) != 0)
 		return false;
-	return has_major > major || (has_major == major && has_minor >= minor);
+	has = strtoul(machine + strlen(prefix), &end, 10);
+	if (has != major)
+		return has > major;
+	return *end == '.' && strtoul(end + 1, NULL, 10) >= minor;
 }
 
 // 'machine' is empty when nobody knows yet which QEMU it is. 'kvm_fd' is -1 without KVM, and where

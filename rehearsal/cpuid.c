@@ -20,7 +20,7 @@
 // KVM's own features of Linux 6.12.
 #define KVM_FEATURES 0x01007efb
 
-#define EXTENDED_MAX 0x80000021
+#define EXTENDED_MAX 0x80000022
 // 48 bits of guest-virtual and guest-physical addresses.
 #define ADDRESS_SIZES 0x3030
 
@@ -49,6 +49,7 @@ static const struct leaf {
 	{ 0x8000000a, 1, EVERYTHING, EVERYTHING, EVERYTHING, EVERYTHING },
 	{ 0x8000001f, 1, EVERYTHING, EVERYTHING, EVERYTHING, EVERYTHING },
 	{ 0x80000021, 1, EVERYTHING, EVERYTHING, EVERYTHING, EVERYTHING },
+	{ 0x80000022, 1, EVERYTHING, EVERYTHING, EVERYTHING, EVERYTHING },
 };
 
 static void fill_entry(struct kvm_cpuid_entry2 *entry, const struct leaf *leaf, uint32_t subleaf)

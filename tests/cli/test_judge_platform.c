@@ -10,14 +10,36 @@
 #define TCB_OF_MILAN 0xdb1b000000000204ULL
 #define TCB_OF_TURIN 0xdb0000001b020401ULL
 
+struct answers {
+	struct sev_reading sev;
+	struct snp_reading snp;
+};
+
+#define VERSION_OF(build_number) \
+	{ \
+		.state = READING_DONE, .api_major = 1, .api_minor = 55, .build = (build_number) \
+	}
+#define ANSWERS(build_number, tcb) \
+	{ \
+		VERSION_OF(build_number), \
+		{ \
+			.state = READING_DONE, .current_tcb = (tcb) \
+		} \
+	}
+
 static struct launch_rules rules; // too large for a stack
 static struct firmware_minimum *const least = &rules.sev_firmware_min[1];
 static struct judge_platform platform;
 static struct err err;
 
+static void decode(uint32_t signature, const struct answers *answers)
+{
+	judge_platform_decode(&platform, signature, &answers->sev, &answers->snp);
+}
+
 static int set_up(void **state)
 {
-	static const struct sev_status status = { true, 1, 55, 29, true, TCB_OF_MILAN };
+	static const struct answers status = ANSWERS(29, TCB_OF_MILAN);
 
 	(void)state;
 	memset(&rules, 0, sizeof(rules));
@@ -25,7 +47,7 @@ static int set_up(void **state)
 	rules.sev_firmware_min[0] =
 		(struct firmware_minimum){ .generation = GENERATION_TURIN, .api_major = 255 };
 	least->generation = GENERATION_MILAN;
-	judge_platform_decode(&platform, 0x00a00f11, &status);
+	decode(0x00a00f11, &status);
 	return 0;
 }
 
@@ -61,7 +83,7 @@ static void knows_processors_by_their_signature(void **state)
 
 static void reads_the_tcb_as_the_processor_lays_it_out(void **state)
 {
-	static const struct sev_status turin = { true, 1, 55, 54, true, TCB_OF_TURIN };
+	static const struct answers turin = ANSWERS(54, TCB_OF_TURIN);
 
 	(void)state;
 	assert_true(platform.has_tcb);
@@ -69,14 +91,14 @@ static void reads_the_tcb_as_the_processor_lays_it_out(void **state)
 	assert_int_equal(platform.tcb.tee, 2);
 	assert_int_equal(platform.tcb.snp, 0x1b);
 	assert_int_equal(platform.tcb.microcode, 0xdb);
-	judge_platform_decode(&platform, 0x00b00f21, &turin);
+	decode(0x00b00f21, &turin);
 	assert_true(platform.has_tcb);
 	assert_int_equal(platform.tcb.fmc, 1);
 	assert_int_equal(platform.tcb.boot_loader, 4);
 	assert_int_equal(platform.tcb.tee, 2);
 	assert_int_equal(platform.tcb.snp, 0x1b);
 	assert_int_equal(platform.tcb.microcode, 0xdb);
-	judge_platform_decode(&platform, 0x00800f12, &turin); // before there was SEV-SNP
+	decode(0x00800f12, &turin); // before there was SEV-SNP
 	assert_false(platform.has_tcb);
 }
 
@@ -140,36 +162,34 @@ static void compares_each_component_of_the_tcb(void **state)
 
 static void refuses_what_cannot_be_asked(void **state)
 {
-	static const struct sev_status without_tcb = { true, 1, 55, 29, false, 0 };
-	static const struct sev_status silent = { 0 };
+	static const struct answers without_tcb = { VERSION_OF(29), { 0 } };
+	static const struct answers silent = { 0 };
 
 	(void)state;
 	least->snp = 1;
-	judge_platform_decode(&platform, 0x00a00f11, &without_tcb);
+	decode(0x00a00f11, &without_tcb);
 	expect_new_enough(LEVEL_SEV);
 	expect_too_old(LEVEL_SEV_SNP, "the TCB cannot be read from '/dev/sev', but snp must be 1: "
 				      "see that SEV-SNP is initialized");
-	judge_platform_decode(&platform, 0x00a00f11, &silent);
+	decode(0x00a00f11, &silent);
 	expect_too_old(LEVEL_SEV, "the firmware's version cannot be read from '/dev/sev': see that "
 				  "the module ccp is loaded");
-	judge_platform_decode(&platform, 0x000806f8, &silent);
+	decode(0x000806f8, &silent);
 	expect_too_old(LEVEL_SEV,
 		       "this processor's generation is not listed: add what its firmware "
 		       "must be");
 	rules.n_sev_firmware_min = 1;
-	judge_platform_decode(&platform, 0x00a00f11, &without_tcb);
+	decode(0x00a00f11, &without_tcb);
 	expect_too_old(LEVEL_SEV, "this processor's generation milan is not listed: add what its "
 				  "firmware must be");
 }
 
-static void asks_nothing_where_there_is_no_device(void **state)
+static void knows_nothing_where_there_is_no_device(void **state)
 {
-	struct sev_status status;
-
 	(void)state;
-	sev_status_read(&status, -1);
-	assert_false(status.has_version);
-	assert_false(status.has_tcb);
+	judge_platform_read(&platform, -1);
+	assert_false(platform.has_version);
+	assert_false(platform.has_tcb);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
@@ -182,7 +202,7 @@ int main(void)
 		TEST(compares_the_version_number_by_number),
 		TEST(compares_each_component_of_the_tcb),
 		TEST(refuses_what_cannot_be_asked),
-		TEST(asks_nothing_where_there_is_no_device),
+		TEST(knows_nothing_where_there_is_no_device),
 	};
 
 	return cmocka_run_group_tests_name("cli/judge_platform", tests, NULL, NULL);

@@ -112,79 +112,6 @@ static void says_whether_a_reset_starts_the_guest_again(void **state)
 
 // --- Levels and accelerators ---------------------------------------------------------------------
 
-static void refuses_levels_that_this_cpu_does_not_have(void **state)
-{
-	static const struct {
-		enum level level;
-		bool *has;
-		const char *text;
-	} rows[] = {
-		{ LEVEL_SEV, &facts.cpu.sev,
-		  "level 'sev': this CPU (AuthenticAMD) has no SEV (CPUID 0x8000001F EAX bit 1): "
-		  "use another machine, or describe one with --host-facts" },
-		{ LEVEL_SEV_ES, &facts.cpu.sev_es,
-		  "level 'sev-es': this CPU (AuthenticAMD) has no SEV-ES (CPUID 0x8000001F EAX bit "
-		  "3): use another machine, or describe one with --host-facts" },
-		{ LEVEL_SEV_SNP, &facts.cpu.sev_snp,
-		  "level 'sev-snp': this CPU (AuthenticAMD) has no SEV-SNP (CPUID 0x8000001F EAX "
-		  "bit 4): use another machine, or describe one with --host-facts" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		fill(rows[i].level);
-		make();
-		*rows[i].has = false;
-		expect_refusal(ERR_HOST, rows[i].text);
-	}
-}
-
-static void refuses_sev_snp_where_kvm_does_not_make_such_machines(void **state)
-{
-	(void)state;
-	fill(LEVEL_SEV_SNP);
-	make();
-	facts.kvm.vm_types_known = true;
-	facts.kvm.vm_types = 0x1;
-	expect_refusal(ERR_HOST, "level 'sev-snp': this kernel's KVM makes no such machines: it "
-				 "takes Linux 6.11 or newer, kvm_amd.sev_snp=1 and a BIOS with SNP "
-				 "enabled");
-}
-
-// A kernel that tells of neither, as before Linux 6.10, may have both.
-static void refuses_sev_es_where_kvm_makes_only_sev_machines(void **state)
-{
-	(void)state;
-	fill(LEVEL_SEV_ES);
-	facts.kvm.vm_types_known = true;
-	facts.kvm.vm_types = 1U << HOST_VM_SEV | 1U << HOST_VM_SEV_ES | 0x1;
-	make();
-	facts.kvm.vm_types = 0x1;
-	make();
-	facts.kvm.vm_types = 1U << HOST_VM_SEV | 0x1;
-	expect_refusal(ERR_HOST, "level 'sev-es': this kernel's KVM makes no such machines: it "
-				 "takes kvm_amd.sev_es=1 and a BIOS that leaves SEV-ES some ASIDs");
-}
-
-static void refuses_levels_that_this_qemu_does_not_have(void **state)
-{
-	(void)state;
-	fill(LEVEL_SEV_SNP);
-	facts.qemu.sev_snp_guest = 0;
-	facts.qemu.major = 7;
-	facts.qemu.minor = 2;
-	expect_refusal(ERR_HOST, "level 'sev-snp': QEMU 7.2 has no object 'sev-snp-guest': install "
-				 "QEMU 9.1 or newer");
-	fill_guest(LEVEL_SEV);
-	make();
-	facts.qemu.sev_guest = 0;
-	expect_refusal(ERR_HOST, "level 'sev': QEMU 7.2 has no object 'sev-guest': install QEMU "
-				 "2.12 or newer");
-	fill_guest(LEVEL_SEV_ES);
-	expect_refusal(ERR_HOST, "level 'sev-es': QEMU 7.2 has no object 'sev-guest': install QEMU "
-				 "6.0 or newer");
-}
-
 static void refuses_accelerators_that_are_not_there(void **state)
 {
 	(void)state;
@@ -479,10 +406,6 @@ int main(void)
 		cmocka_unit_test(leaves_nothing_of_an_earlier_plan),
 		cmocka_unit_test(lets_an_old_qemu_open_kvm_itself),
 		cmocka_unit_test(says_whether_a_reset_starts_the_guest_again),
-		cmocka_unit_test(refuses_levels_that_this_cpu_does_not_have),
-		cmocka_unit_test(refuses_sev_snp_where_kvm_does_not_make_such_machines),
-		cmocka_unit_test(refuses_sev_es_where_kvm_makes_only_sev_machines),
-		cmocka_unit_test(refuses_levels_that_this_qemu_does_not_have),
 		cmocka_unit_test(refuses_accelerators_that_are_not_there),
 		cmocka_unit_test(refuses_more_vcpus_than_the_machine_has),
 		cmocka_unit_test(sets_the_bits_of_the_snp_policy),

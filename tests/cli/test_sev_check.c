@@ -7,7 +7,7 @@
 #include "cli/sev_check.h"
 
 static struct plan plan;
-static struct start_facts facts;
+static struct sev_reading platform;
 
 static int check(enum level level, uint64_t policy, uint8_t major, uint8_t minor, struct err *err)
 {
@@ -17,7 +17,7 @@ static int check(enum level level, uint64_t policy, uint8_t major, uint8_t minor
 				     .api_minor = minor,
 				     .state = QMP_SEV_STATE_RUNNING,
 				     .policy = policy };
-	const struct sev_wanted wanted = { &plan, &facts, QMP_SEV_STATE_RUNNING };
+	const struct sev_wanted wanted = { &plan, &platform, QMP_SEV_STATE_RUNNING };
 
 	plan.level = level;
 	plan.sev.policy = policy;
@@ -51,14 +51,14 @@ static void compares_the_version_with_the_policy(void **state)
 }
 
 // Where QEMU's own answer is faked it says 0.0.
-static void asks_the_launcher_where_qemu_cannot_know(void **state)
+static void takes_what_was_read_where_qemu_cannot_know(void **state)
 {
 	struct err err;
 
 	(void)state;
-	facts = (struct start_facts){ .has_platform = 1, .platform = { 1, 55, 39, 1 } };
+	platform = (struct sev_reading){ .state = READING_DONE, .api_major = 1, .api_minor = 55 };
 	expect_success(check(LEVEL_SEV_SNP, 0x30133, 0, 0, &err), &err);
-	facts = (struct start_facts){ 0 };
+	platform = (struct sev_reading){ 0 };
 	assert_int_equal(check(LEVEL_SEV_SNP, 0x30133, 0, 0, &err), -1);
 }
 
@@ -66,7 +66,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(compares_the_version_with_the_policy),
-		cmocka_unit_test(asks_the_launcher_where_qemu_cannot_know),
+		cmocka_unit_test(takes_what_was_read_where_qemu_cannot_know),
 	};
 
 	return cmocka_run_group_tests_name("cli/sev_check", tests, NULL, NULL);

@@ -1,144 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole launches, with a scripted launcher and QEMU at the other ends: what comes of each.
 
-#include "tests/cli/actor.h"
-
-struct fixture {
-	struct launch *launch;
-	struct client client;
-	struct events events;
-	struct console console;
-	struct console firmware_log;
-	struct argv argv;
-	struct control control;
-	struct supervision supervision;
-	size_t n_fds;
-	struct err err;
-	char printed[200000]; /* on standard error */
-	char told[4000];      /* events */
-};
-
-static int set_up(void **state)
-{
-	struct fixture *fixture = mem_zeroed(1, sizeof(*fixture));
-
-	*state = fixture;
-	fixture->n_fds = count_fds();
-	fixture->launch = launch_new();
-	fixture->launch->plan.level = LEVEL_OFF;
-	fixture->launch->guest.launch_timeout_ms = PATIENCE_MS;
-	fixture->launch->guest.shutdown_timeout_ms = PATIENCE_MS;
-	fixture->launch->artifacts[LAUNCH_FIRMWARE].fd = memfd_create("firmware", MFD_CLOEXEC);
-	events_init(&fixture->events, memfd_create("events", MFD_CLOEXEC));
-	console_init(&fixture->console);
-	console_init(&fixture->firmware_log);
-	control_init(&fixture->control);
-	assert_int_equal(console_open(&fixture->console, CONSOLE_LOG, -1,
-				      memfd_create("console", MFD_CLOEXEC), &fixture->err),
-			 0);
-	fixture->supervision = (struct supervision){
-		.launch = fixture->launch,
-		.client = &fixture->client,
-		.events = &fixture->events,
-		.console = &fixture->console,
-		.firmware_log = &fixture->firmware_log,
-		.argv = &fixture->argv,
-		.control = &fixture->control,
-	};
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *fixture = *state;
-	size_t n_before = fixture->n_fds;
-
-	close_fd(&fixture->events.fd);
-	events_release(&fixture->events);
-	console_release(&fixture->console);
-	console_release(&fixture->firmware_log);
-	control_release(&fixture->control);
-	launch_free(fixture->launch);
-	close_fd(&fixture->client.fd);
-	free(fixture);
-	assert_int_equal(count_fds(), n_before);
-	assert_true(has_no_children());
-	return 0;
-}
-
-// --- One launch ----------------------------------------------------------------------------------
-
-static int launch(struct fixture *fixture, const struct step *steps, size_t n)
-{
-	int ends[2];
-	int result;
-	struct capture capture;
-	pid_t actor;
-	ssize_t len;
-
-	assert_int_equal(wire_pair(ends, &fixture->err), 0);
-	fixture->launch->plan.has_console = 1;
-	if (fixture->launch->plan_fd < 0)
-		expect_success(launch_write_plan(fixture->launch, &fixture->err), &fixture->err);
-	actor = fork();
-	assert_true(actor >= 0);
-	if (actor == 0) {
-		close_fd(&ends[0]);
-		act(ends[1], steps, n);
-	}
-	close_fd(&ends[1]);
-	client_init(&fixture->client, ends[0]);
-	capture = capture_begin();
-	result = supervise(&fixture->supervision, &fixture->err);
-	(void)capture_end(&capture, fixture->printed, sizeof(fixture->printed));
-	close_fd(&fixture->client.fd);
-	assert_int_equal(wait_for_exit(actor), 0);
-	len = pread(fixture->events.fd, fixture->told, sizeof(fixture->told) - 1, 0);
-	assert_true(len >= 0);
-	fixture->told[len] = '\0';
-	return result;
-}
-
-#define LAUNCH(...) \
-	static const struct step steps[] = { __VA_ARGS__ }; \
-	struct fixture *fixture = *state; \
-	int result = launch(fixture, steps, ARRAY_LEN(steps))
-
-static void expect_outcome(struct fixture *fixture, int result, enum err_kind kind,
-			   const char *text)
-{
-	assert_int_equal(result, -1);
-	expect_error(&fixture->err, kind, text);
-}
-
-static void expect_told(const struct fixture *fixture, const char *const *names, size_t n)
-{
-	const char *at = fixture->told;
-
-	for (size_t i = 0; i < n; i++) {
-		char event[60];
-
-		(void)snprintf(event, sizeof(event), "{\"event\":\"%s\"", names[i]);
-		at = strstr(at, event);
-		if (at == NULL)
-			fail_msg("'%s' was not told: %s", names[i], fixture->told);
-		at++;
-	}
-}
-
-#define EXPECT_TOLD(...) \
-	expect_told(fixture, (const char *const[]){ __VA_ARGS__ }, \
-		    sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
+#include "tests/cli/supervise_fixture.h"
 
 // --- A guest that runs ---------------------------------------------------------------------------
 
-// QEMU's own version is zero then, and says nothing.
-static void tells_the_firmware_that_the_launcher_asked(void **state)
+static void tells_the_firmware_that_was_asked(void **state)
 {
-	static const struct start_facts facts = { .has_platform = 1, .platform = { 1, 55, 21, 2 } };
+	static const struct step steps[] = { EXITS(1) };
+	struct fixture *fixture = *state;
 
-	LAUNCH({ .facts = &facts }, RUNS, { .says = SHUTDOWN("true", "guest-shutdown") }, EXITS(0));
-	assert_int_equal(result, 0);
+	fixture->launch->plan.level = LEVEL_SEV_SNP;
+	fixture->launch->readings.sev = (struct sev_reading){ .state = READING_DONE,
+							      .api_major = 1,
+							      .api_minor = 55,
+							      .build = 21,
+							      .platform_state = 2 };
+	assert_int_equal(launch(fixture, steps, ARRAY_LEN(steps)), -1);
 	assert_non_null(strstr(fixture->told, "\"sev_firmware\":\"1.55.21\""));
 	assert_non_null(strstr(fixture->told, "\"sev_state\":\"working\""));
 }
@@ -315,112 +193,6 @@ static void ends_a_qemu_that_breaks_the_protocol(void **state)
 	assert_int_equal(fixture->err.kind, ERR_PROTOCOL);
 }
 
-#define SEV_ES(state) SEV("true", "\"state\": \"" state "\", \"policy\": 5, \"handle\": 1")
-#define MEASURES(measurement) \
-	IS_PRELAUNCH, { .hears = "\"query-sev\"", .says = RETURN("3", SEV_ES("launch-secret")) }, \
-	{ \
-		.hears = "\"query-sev-launch-measure\"", \
-		.says = RETURN("4", "{\"data\": \"" measurement "\"}") \
-	}
-#define IS_MEASURED \
-	MEASURES("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), \
-	{ \
-		.hears = "\"cont\"", .says = RETURN("5", "{}") \
-	}
-
-static void measures_an_encrypted_guest_before_it_runs(void **state)
-{
-	static const struct step steps[] = {
-		IS_MEASURED,
-		{ .hears = "\"query-sev\"", .says = RETURN("6", SEV_ES("running")) },
-		{ .says = SHUTDOWN("true", "guest-shutdown") },
-		EXITS(0),
-	};
-	struct fixture *fixture = *state;
-
-	fixture->launch->plan.level = LEVEL_SEV_ES;
-	fixture->launch->plan.sev.policy = 5;
-	expect_success(launch(fixture, steps, ARRAY_LEN(steps)), &fixture->err);
-	EXPECT_TOLD("started", "up", "measured", "running", "shutdown");
-}
-
-// By keys of zeros, of a digest of zeros.
-static void verifies_a_measurement_with_keys_of_a_test(void **state)
-{
-	static const struct step steps[] = {
-		MEASURES("3u/Y6Ql5bv8c6OphX1NF7epXiEfoOmEi"
-			 "FEZZ4rqxJ8EAAAAAAAAAAAAAAAAAAAAA"),
-		{ .hears = "\"cont\"", .says = RETURN("5", "{}") },
-		{ .hears = "\"query-sev\"", .says = RETURN("6", SEV_ES("running")) },
-		{ .says = SHUTDOWN("true", "guest-shutdown") },
-		EXITS(0),
-	};
-	struct fixture *fixture = *state;
-
-	fixture->launch->plan.level = LEVEL_SEV_ES;
-	fixture->launch->plan.sev.policy = 5;
-	fixture->launch->has_test_keys = true;
-	fixture->launch->test_keys.policy = 5;
-	expect_success(launch(fixture, steps, ARRAY_LEN(steps)), &fixture->err);
-	assert_non_null(
-		strstr(fixture->printed, "the measurement is of the computed launch digest"));
-}
-
-static void ends_a_launch_that_was_measured_as_another(void **state)
-{
-	static const struct step steps[] = {
-		MEASURES("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
-		{ .hears_stop = true },
-		{ .ends = true },
-	};
-	struct fixture *fixture = *state;
-
-	fixture->launch->plan.level = LEVEL_SEV_ES;
-	fixture->launch->plan.sev.policy = 5;
-	fixture->launch->has_test_keys = true;
-	fixture->launch->test_keys.policy = 5;
-	expect_outcome(fixture, launch(fixture, steps, ARRAY_LEN(steps)), ERR_VERDICT,
-		       "launch: the measurement is not of this launch: digest, policy (0x5), "
-		       "firmware version or keys differ");
-	EXPECT_TOLD("started", "up", "measured");
-}
-
-// QEMU goes on when LAUNCH_MEASURE fails, but says so.
-static void tells_why_an_encrypted_guest_was_not_measured(void **state)
-{
-	static const struct step steps[] = {
-		IS_PRELAUNCH,
-		{ .hears = "\"query-sev\"",
-		  .says_stderr = "qemu: LAUNCH_MEASURE ret=-5 fw_error=3 ''\n",
-		  .says = RETURN("3", SEV_ES("launch-update")) },
-		{ .hears_stop = true },
-		{ .ends = true },
-	};
-	struct fixture *fixture = *state;
-
-	fixture->launch->plan.level = LEVEL_SEV_ES;
-	fixture->launch->plan.sev.policy = 5;
-	assert_int_equal(launch(fixture, steps, ARRAY_LEN(steps)), -1);
-	assert_int_equal(fixture->err.kind, ERR_HOST);
-	assert_non_null(strstr(fixture->printed, "code: firmware 3: INVALID_CONFIG"));
-}
-
-static void ends_an_encrypted_guest_that_is_not_really_running(void **state)
-{
-	static const struct step steps[] = {
-		IS_MEASURED,
-		{ .hears = "\"query-sev\"", .says = RETURN("6", SEV_ES("launch-secret")) },
-		{ .hears_stop = true },
-		{ .ends = true },
-	};
-	struct fixture *fixture = *state;
-
-	fixture->launch->plan.level = LEVEL_SEV_ES;
-	fixture->launch->plan.sev.policy = 5;
-	expect_outcome(fixture, launch(fixture, steps, ARRAY_LEN(steps)), ERR_PROTOCOL,
-		       "launch: query-sev's 'state' is 'launch-secret', must be 'running'");
-}
-
 static void does_not_wait_for_ever_for_a_launch(void **state)
 {
 	static const struct step steps[] = { GREETS,
@@ -513,13 +285,11 @@ static void gives_a_launch_up_at_a_signal(void **state)
 	assert_int_equal(err_exit_status(&fixture->err), 128 + SIGHUP);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(runs_a_guest_until_it_powers_off),
-		TEST(tells_the_firmware_that_the_launcher_asked),
+		TEST(tells_the_firmware_that_was_asked),
 		TEST(tells_no_firmware_that_nobody_asked),
 		TEST(tells_why_the_guest_ended),
 		TEST(tells_how_qemu_died_while_the_guest_ran),
@@ -531,11 +301,6 @@ int main(void)
 		TEST(tells_why_qemu_refuses),
 		TEST(tells_that_qemu_ended_before_it_said_anything),
 		TEST(ends_a_qemu_that_breaks_the_protocol),
-		TEST(measures_an_encrypted_guest_before_it_runs),
-		TEST(verifies_a_measurement_with_keys_of_a_test),
-		TEST(ends_a_launch_that_was_measured_as_another),
-		TEST(tells_why_an_encrypted_guest_was_not_measured),
-		TEST(ends_an_encrypted_guest_that_is_not_really_running),
 		TEST(does_not_wait_for_ever_for_a_launch),
 		TEST(tells_that_the_launcher_is_gone),
 		TEST(asks_the_guest_to_power_down_at_the_first_signal),

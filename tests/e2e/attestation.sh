@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# Attestation reports, signed under a chain of certificates that is AMD's but for the keys.
+# Attestation reports, signed under a chain of certificates that is AMD's but for the keys. Who reads
+# this sets $chain, the folder of that chain.
+# shellcheck disable=SC2154
 
 pss=(-sha384 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:48)
 
@@ -82,6 +84,8 @@ make_report() {
 }
 
 # Numbers of an ECDSA signature, little-endian in 72 bytes.
+# sign_report [KEY]
+# shellcheck disable=SC2120 # who reads this gives one
 sign_report() {
 	local offset=$((0x2a0)) number
 
@@ -96,5 +100,5 @@ sign_report() {
 make_signed() {
 	use_chain
 	make_report
-	sign_report
+	sign_report vcek.key
 }

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 # The real QEMU without snplaunch, on the machine that the rehearsal library plays.
+# shellcheck disable=SC2034,SC2154 # set or used by the script that this is part of
 
 library=$bin/librehearsal.so
 qemu=${TEST_QEMU:-/usr/bin/qemu-system-x86_64}

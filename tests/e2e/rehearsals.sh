@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 # Rehearsals of a small guest, and what they say.
+# shellcheck disable=SC2154 # set by the script that this is part of
 
 qemu_program=${TEST_QEMU:-/usr/bin/qemu-system-x86_64}
 

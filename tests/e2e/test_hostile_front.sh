@@ -166,7 +166,7 @@ test_stop_is_harmless_when_nothing_runs() {
 test_open_with_a_role_out_of_range() {
 	local role
 
-	for role in 0 17 18 4294967295; do
+	for role in 0 18 19 4294967295; do
 		refuses 'refused: OPEN for unknown role' "open:$role:x"
 	done
 }

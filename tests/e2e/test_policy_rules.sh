@@ -177,8 +177,8 @@ test_id_block_that_is_missing() {
 	refuses_measured id_keys 'there is no id_block: give one that a listed key has signed'
 }
 
-# make_id_block: for the guest of measured(), signed by a key whose digest is in $key_digest.
-make_id_block() {
+# sign_id_block: for the guest of measured(), signed by a key whose digest is in $key_digest.
+sign_id_block() {
 	local digest
 
 	make_sev_firmware "$work/sev_firmware" enforcing
@@ -197,7 +197,7 @@ test_id_block_by_its_key() {
 
 	needs_root
 	needs_program openssl
-	make_id_block
+	sign_id_block
 	write_policy "{\"id_block_required\":true,\"id_keys\":[\"$key_digest\"]}"
 	allows_measured --id-block "$id_block"
 	write_policy "{\"id_keys\":[\"$(printf '%096d' 0)\"]}"

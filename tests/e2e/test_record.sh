@@ -224,7 +224,7 @@ test_check_on_a_host_that_cannot() {
 	chmod a+r firmware kernel
 	record check record --host-facts "$top/tests/host/no-sev-qemu-7.2.json"
 	expect_status 1
-	expect_out "host         differs      level 'sev-snp': QEMU 7.2 has no object 'sev-snp-guest'"
+	expect_out "host         differs      level 'sev-snp': this CPU is of 'GenuineIntel', not of AMD"
 	expect_out "QEMU         differs      recorded $(member qemu_version <record), now 7.2"
 	expect_out "digest       same         $(member digest <record)"
 }

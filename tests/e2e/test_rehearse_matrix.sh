@@ -159,11 +159,11 @@ test_digests_are_those_that_qemu_causes() {
 
 	needs_qemu
 	make_images
-	combinations >combinations
+	combinations >wanted
 	touch refused launched
-	wrong=$(try_all <combinations)
+	wrong=$(try_all <wanted)
 	[ -z "$wrong" ] || fail "$wrong"
-	expect_equal "$(cat refused launched | grep -c .)" "$(grep -c . combinations)" combinations
+	expect_equal "$(cat refused launched | grep -c .)" "$(grep -c . wanted)" combinations
 	[ "$(cut -d ' ' -f 1 launched | sort -u | tr '\n' ' ')" = 'sev sev-es sev-es-legacy sev-snp ' ] ||
 		fail 'a mode was never launched'
 	[ -s refused ] || fail 'nothing was refused'

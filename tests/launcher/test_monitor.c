@@ -135,10 +135,12 @@ static void refuses_malformed_opens_and_goes_on(void **state)
 	ask_open(fixture, OPEN_NONE, "a");
 	hear_failure(fixture, ERR_REFUSED, "OPEN for unknown role 0");
 	ask_open(fixture, OPEN_ROLES, "a");
-	hear_failure(fixture, ERR_REFUSED, "OPEN for unknown role 17");
+	hear_failure(fixture, ERR_REFUSED, "OPEN for unknown role 18");
 	ask_open(fixture, UINT32_MAX, "a");
 	hear_failure(fixture, ERR_REFUSED, "OPEN for unknown role 4294967295");
 	ask_open(fixture, OPEN_ARTIFACT, "");
+	hear_failure(fixture, ERR_REFUSED, "OPEN with a malformed path");
+	ask_open(fixture, OPEN_SEV, "/dev/mem");
 	hear_failure(fixture, ERR_REFUSED, "OPEN with a malformed path");
 	ask_open(fixture, OPEN_KVM, "/dev/kvm");
 	hear_failure(fixture, ERR_REFUSED, "OPEN with a malformed path");

@@ -231,29 +231,6 @@ static void lets_an_old_qemu_open_kvm_itself(void **state)
 	assert_int_equal(layout_of(&fixture.plan).end, end - 1);
 }
 
-// The object is new in QEMU 11.1, which calls the option deprecated.
-static void asks_for_qmp_as_its_qemu_wants_it(void **state)
-{
-	static const struct {
-		const char *machine;
-		bool has_object;
-	} rows[] = {
-		{ "pc-q35-7.2", false }, { "pc-q35-10.2", false }, { "pc-q35-11.0", false },
-		{ "pc-q35-11.1", true }, { "pc-q35-11.10", true }, { "pc-q35-12.0", true },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		plan_fill(&fixture.plan, LEVEL_OFF);
-		(void)snprintf(fixture.plan.machine, sizeof(fixture.plan.machine), "%s",
-			       rows[i].machine);
-		build();
-		assert_int_equal(value_of("-mon", 0) == NULL, rows[i].has_object);
-		assert_int_equal(has_argument_with("\"qom-type\":\"monitor-qmp\""),
-				 rows[i].has_object);
-	}
-}
-
 static void names_every_descriptor_of_the_layout(void **state)
 {
 	(void)state;
@@ -498,7 +475,6 @@ int main(void)
 		TEST(numbers_descriptors_without_gaps),
 		TEST(puts_each_disk_flash_and_kvm_into_an_fdset_of_its_number),
 		TEST(lets_an_old_qemu_open_kvm_itself),
-		TEST(asks_for_qmp_as_its_qemu_wants_it),
 		TEST(names_every_descriptor_of_the_layout),
 		TEST(says_the_plans_figures),
 		TEST(begins_stopped_sandboxed_and_without_defaults),
