@@ -46,7 +46,7 @@ static const struct command_option record_options[] = {
 
 static const struct command commands[] = {
 	{ "run", command_run, "[GUEST]", "launch a guest in the foreground and supervise it",
-	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_FACTS | OPTIONS_EVENTS | OPTIONS_CONSOLE,
+	  OPTIONS_JSON_EVENTS | OPTIONS_GUEST | OPTIONS_FACTS | OPTIONS_EVENTS | OPTIONS_CONSOLE,
 	  .needs_launcher = true, .own = run_options, .host_files = HOST_FILES_LAUNCH },
 	{ "plan", command_plan, "[GUEST]", "show what run would do, without doing it",
 	  OPTIONS_JSON | OPTIONS_GUEST | OPTIONS_FACTS | OPTIONS_CONFINEMENT,
@@ -83,9 +83,9 @@ static const struct command commands[] = {
 	{ "report", command_report, "FILE",
 	  "read, verify and compare an attestation report of SEV-SNP", OPTIONS_JSON,
 	  .needs_launcher = true, .arguments_max = 1, .own = report_options },
-	{ "probe", command_probe, "[CAPTURE]",
+	{ "probe", command_probe, NULL,
 	  "check what this machine lacks for encrypted guests, or another that was captured",
-	  OPTIONS_JSON, .needs_launcher = true, .arguments_max = 1, .own = probe_options,
+	  OPTIONS_JSON, .needs_launcher = true, .own = probe_options,
 	  .host_files = HOST_FILES_PROBE },
 	{ "explain", command_explain, "[TEXT]",
 	  "name cause and remedy of what QEMU, the kernel or a guest said", OPTIONS_JSON,

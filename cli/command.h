@@ -45,12 +45,13 @@ struct options {
 /* Which options a command takes: a set of these bits. */
 enum option_group {
 	OPTIONS_JSON = 1,
-	OPTIONS_GUEST = 2,	 /* the keys of a guest file, and OpenStack's options */
-	OPTIONS_EVENTS = 4,	 /* --events-fd */
-	OPTIONS_CONFINEMENT = 8, /* --confinement, and --all-calls with it */
-	OPTIONS_CALLS = 16,	 /* --all-calls alone */
-	OPTIONS_FACTS = 32,	 /* --host-facts */
-	OPTIONS_CONSOLE = 64,	 /* --console-events */
+	OPTIONS_GUEST = 2,	   /* the keys of a guest file, and OpenStack's options */
+	OPTIONS_EVENTS = 4,	   /* --events-fd */
+	OPTIONS_CONFINEMENT = 8,   /* --confinement, and --all-calls with it */
+	OPTIONS_CALLS = 16,	   /* --all-calls alone */
+	OPTIONS_FACTS = 32,	   /* --host-facts */
+	OPTIONS_CONSOLE = 64,	   /* --console-events */
+	OPTIONS_JSON_EVENTS = 128, /* --json, which prints events */
 };
 
 /* Which files of this machine a command looks at: they are opened before the front is confined. */

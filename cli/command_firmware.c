@@ -13,11 +13,11 @@
 #include "cli/result.h"
 #include "policy/json_file.h"
 
-// What one image is looked at for. 'claims' of descriptors may be NULL.
+// An image to look at, and all that descriptors say of images.
 struct subject {
 	const char *path;
 	enum open_role role;
-	struct json_object *claims;
+	struct json_object *installed;
 };
 
 static int look_at(struct json_object *images, const struct subject *subject, struct client *client,
@@ -25,17 +25,22 @@ static int look_at(struct json_object *images, const struct subject *subject, st
 {
 	AUTO(artifact) struct artifact image;
 	AUTO(json) struct json_object *result = json_object_new_object();
+	struct json_object *claims = json_object_object_get(subject->installed, subject->path);
+	const char *smm = firmware_smm_descriptor(subject->installed, subject->path);
+	struct err unfit = { 0 };
 	AUTO(fd) int fd = -1;
 
+	if (smm != NULL)
+		(void)err_set(&unfit, ERR_INPUT, FIRMWARE_REQUIRES_SMM, smm);
 	artifact_init(&image);
 	if (client_open(client, subject->role, subject->path, &fd, err) < 0)
 		return -1;
 	result_add(result, "path", subject->path);
 	if (artifact_copy(&image, fd, "firmware", FIRMWARE_BYTES_MAX, err) < 0 ||
-	    firmware_look(result, &image, err) < 0)
+	    firmware_look(result, &image, unfit.text, err) < 0)
 		return err_context(err, "'%s'", TEXT_SHOW(subject->path));
-	if (subject->claims != NULL && json_object_array_length(subject->claims) > 0)
-		result_add_object(result, "descriptors", json_object_get(subject->claims));
+	if (claims != NULL && json_object_array_length(claims) > 0)
+		result_add_object(result, "descriptors", json_object_get(claims));
 	(void)json_object_array_add(images, take_ptr(&result));
 	return 0;
 }
@@ -44,10 +49,11 @@ static int look_at(struct json_object *images, const struct subject *subject, st
 static int look_at_named(struct json_object *images, const struct options *options,
 			 struct client *client, struct err *err)
 {
+	AUTO(json) struct json_object *installed = firmware_installed(client);
 	size_t n_failed = 0;
 
 	for (size_t i = 0; i < options->n_arguments; i++) {
-		const struct subject subject = { options->arguments[i], OPEN_INPUT, NULL };
+		const struct subject subject = { options->arguments[i], OPEN_INPUT, installed };
 
 		if (look_at(images, &subject, client, err) == 0)
 			continue;
@@ -67,7 +73,7 @@ static int look_at_installed(struct json_object *images, struct client *client, 
 	AUTO(json) struct json_object *installed = firmware_installed(client);
 
 	json_object_object_foreach (installed, path, claims) {
-		const struct subject subject = { path, OPEN_ARTIFACT, claims };
+		const struct subject subject = { path, OPEN_ARTIFACT, installed };
 		struct err why;
 
 		if (look_at(images, &subject, client, &why) < 0 && why.errnum != ENOENT)

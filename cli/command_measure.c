@@ -94,6 +94,13 @@ static bool is_wanted(const struct measuring *measuring, const char *option)
 	return options_value(measuring->options, option) != NULL;
 }
 
+// What a reader gets beside the digests.
+static bool has_notes(const struct measuring *measuring)
+{
+	return measuring->options->json_wanted ||
+	       (!is_wanted(measuring, "--csv") && isatty(STDOUT_FILENO) == 1);
+}
+
 // --- 1: what is wanted ---------------------------------------------------------------------------
 
 static int check_options(const struct measuring *measuring, struct err *err)
@@ -118,8 +125,10 @@ static int read_wanted(struct measuring *measuring, struct err *err)
 	struct guest *guest = &measuring->launch->guest;
 	uint32_t levels;
 
-	if (launch_read_keys(measuring->launch, measuring->options, measuring->client, err) < 0 ||
-	    matrix_read_levels(&measuring->matrix, measuring->options, guest, &levels, err) < 0 ||
+	if (launch_read_keys(measuring->launch, measuring->options, measuring->client, err) < 0)
+		return -1;
+	guest->accel = ACCEL_UNSET; // nothing is run, so a guest file for another level will do
+	if (matrix_read_levels(&measuring->matrix, measuring->options, guest, &levels, err) < 0 ||
 	    launch_check_keys(measuring->launch, measuring->options, levels, err) < 0 ||
 	    matrix_read(&measuring->matrix, measuring->options, guest, err) < 0)
 		return -1;
@@ -185,6 +194,8 @@ static int read_firmware(struct measuring *measuring, struct err *err)
 	if (read_image(measuring, fd, err) < 0)
 		return err_context(err, "firmware '%s'",
 				   TEXT_SHOW(measuring->launch->firmware_path));
+	if (measuring->launch->guest.firmware.text[0] == '\0' && !has_notes(measuring))
+		log_info("firmware '%s'", TEXT_SHOW(measuring->launch->firmware_path));
 	warn_about_mapping(measuring);
 	return 0;
 }
@@ -246,12 +257,6 @@ static void warn_about_kernel(const struct measuring *measuring)
 		log_warning(
 			"option '--kernel-release': this Linux has SEV-SNP only as AMD patched "
 			"it, and may leave the FPU's state out of VMSAs, which is another digest");
-}
-
-static bool has_notes(const struct measuring *measuring)
-{
-	return measuring->options->json_wanted ||
-	       (!is_wanted(measuring, "--csv") && isatty(STDOUT_FILENO) == 1);
 }
 
 // Hashes that the firmware does not check are covered by the digest, and prove nothing. To look

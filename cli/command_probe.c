@@ -22,6 +22,7 @@
 const struct command_option probe_options[] = {
 	{ "--level", "LEVEL", "judge by sev, sev-es or sev-snp alone" },
 	{ "--traits", NULL, "print OpenStack traits and the inventory of ASIDs" },
+	{ "--root", "FILE", "look at the machine that FILE is a capture of, not at this one" },
 	{ "--capture", "FILE", "write what was read to FILE, for a bug report" },
 	{ "--kernel-log", "FILE", "explain the lines of FILE, such as 'dmesg' prints, too" },
 	{ "--qemu", "PATH", "ask this QEMU binary, one that the host policy lists" },
@@ -167,7 +168,7 @@ static int probe(struct probing *probing, const struct options *options, struct 
 {
 	const char *capture = options_value(options, "--capture");
 	const char *log = options_value(options, "--kernel-log");
-	const char *from = options->n_arguments > 0 ? options->arguments[0] : NULL;
+	const char *from = options_value(options, "--root");
 
 	if (read_level(probing, options, err) < 0)
 		return -1;

@@ -48,6 +48,8 @@ const struct command_option report_options[] = {
 struct certificates {
 	struct text_file vek;
 	struct text_file issuers[2];
+	const char *vek_path; // borrowed from the command line, as the next
+	const char *issuer_paths[2];
 	size_t n_issuers;
 	bool is_vlek;
 };
@@ -137,6 +139,7 @@ static int read_issuers(struct work *work, struct certificates *certificates, st
 		if (certificates->n_issuers == ARRAY_LEN(certificates->issuers))
 			return err_set(err, ERR_USAGE,
 				       "give '--chain', or '--ask' and '--ark', not all three");
+		certificates->issuer_paths[certificates->n_issuers] = path;
 		if (input_file_read(&certificates->issuers[certificates->n_issuers++], work->client,
 				    path, CERTIFICATE_FILE_READ_MAX, err) < 0)
 			return -1;
@@ -154,6 +157,7 @@ static int read_certificates(struct work *work, struct certificates *certificate
 	certificates->is_vlek = path != NULL;
 	if (path == NULL)
 		path = value(work, "--vcek");
+	certificates->vek_path = path;
 	if (input_file_read(&certificates->vek, work->client, path, CERTIFICATE_FILE_READ_MAX,
 			    err) < 0)
 		return -1;
@@ -162,9 +166,9 @@ static int read_certificates(struct work *work, struct certificates *certificate
 
 // --- Verifying -----------------------------------------------------------------------------------
 
-static struct certificate_file bytes_of(const struct text_file *file)
+static struct certificate_file bytes_of(const struct text_file *file, const char *path)
 {
-	return (struct certificate_file){ file->bytes, file->len };
+	return (struct certificate_file){ file->bytes, file->len, path };
 }
 
 static int find_time(const struct work *work, int64_t *at, struct err *err)
@@ -222,9 +226,10 @@ static int verify(struct work *work, struct err *err)
 	if (read_certificates(work, &certificates, err) < 0 ||
 	    find_time(work, &evidence.at, err) < 0)
 		return -1;
-	evidence.vek = bytes_of(&certificates.vek);
+	evidence.vek = bytes_of(&certificates.vek, certificates.vek_path);
 	for (size_t i = 0; i < certificates.n_issuers; i++)
-		evidence.issuers[i] = bytes_of(&certificates.issuers[i]);
+		evidence.issuers[i] =
+			bytes_of(&certificates.issuers[i], certificates.issuer_paths[i]);
 	evidence.masked_chip_id_allowed = value(work, "--masked-chip-id") != NULL;
 	if (report_verify(&verified, work->file.bytes, work->file.len, &evidence, err) == 0)
 		return take_verdict(work, &certificates, &verified, err);

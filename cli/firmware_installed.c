@@ -54,8 +54,8 @@ static const char *image_path(struct json_object *mapping)
 	return string_member(mapping, "filename") ?: string_member(executable, "filename");
 }
 
-// Those of SEV, which are what the rest here is about.
-static struct json_object *sev_features(struct json_object *descriptor)
+// The strings of its list; what is no string there says nothing.
+static struct json_object *features_of(struct json_object *descriptor)
 {
 	struct json_object *features = json_object_object_get(descriptor, "features");
 	struct json_object *list = json_object_new_array();
@@ -64,11 +64,10 @@ static struct json_object *sev_features(struct json_object *descriptor)
 			   0;
 
 	for (size_t i = 0; i < n; i++) {
-		const char *feature =
-			json_object_get_string(json_object_array_get_idx(features, i));
+		struct json_object *feature = json_object_array_get_idx(features, i);
 
-		if (feature != NULL && strncmp(feature, "amd-sev", strlen("amd-sev")) == 0)
-			(void)json_object_array_add(list, json_object_new_string(feature));
+		if (json_object_is_type(feature, json_type_string))
+			(void)json_object_array_add(list, json_object_get(feature));
 	}
 	return list;
 }
@@ -99,7 +98,7 @@ static void take_descriptor(struct json_object *images, const char *path,
 	claim = json_object_new_object();
 	result_add(claim, "descriptor", path);
 	result_add(claim, "device", string_member(mapping, "device") ?: "unknown");
-	result_add_object(claim, "features", sev_features(descriptor));
+	result_add_object(claim, "features", features_of(descriptor));
 	(void)json_object_array_add(claims_of(images, image), claim);
 }
 
@@ -141,4 +140,29 @@ struct json_object *firmware_installed(struct client *client)
 			read_descriptor(images, path, client);
 		}
 	return images;
+}
+
+static bool has_feature(struct json_object *claim, const char *name)
+{
+	struct json_object *features = json_object_object_get(claim, "features");
+
+	for (size_t i = 0; i < json_object_array_length(features); i++)
+		if (strcmp(json_object_get_string(json_object_array_get_idx(features, i)), name) ==
+		    0)
+			return true;
+	return false;
+}
+
+const char *firmware_smm_descriptor(struct json_object *installed, const char *path)
+{
+	struct json_object *claims = json_object_object_get(installed, path);
+	size_t n = claims == NULL ? 0 : json_object_array_length(claims);
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *claim = json_object_array_get_idx(claims, i);
+
+		if (has_feature(claim, "requires-smm"))
+			return string_member(claim, "descriptor");
+	}
+	return NULL;
 }

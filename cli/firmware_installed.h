@@ -16,4 +16,13 @@
  */
 struct json_object *firmware_installed(struct client *client);
 
+/*
+ * The descriptor among those that firmware_installed() returned by which the image at 'path' requires
+ * SMM, which no guest of ours has; NULL: none says so. Owner: borrowed from 'installed'.
+ */
+const char *firmware_smm_descriptor(struct json_object *installed, const char *path);
+#define FIRMWARE_REQUIRES_SMM \
+	"it requires SMM, which guests do not have here, and hangs without a word: its descriptor " \
+	"'%s' says so"
+
 #endif

@@ -21,6 +21,7 @@
 struct look {
 	const struct artifact *image;
 	const uint8_t *bytes;
+	const char *unfit; // what else is known against it, or empty
 	struct ovmf ovmf;
 };
 
@@ -121,14 +122,17 @@ static const struct level_row level_rows[] = {
 	{ "sev-snp", "", FIRMWARE_BIOS, LAUNCH_SEV_SNP },
 };
 
-static int check_image(const struct look *look, const struct level_row *row, struct err *err)
+// What makes an image no firmware at all, so that nothing else need be said.
+static int check_basics(const struct look *look, struct err *err)
 {
 	if (look->image->size >= sizeof(QCOW2_MAGIC) - 1 &&
 	    memcmp(look->bytes, QCOW2_MAGIC, sizeof(QCOW2_MAGIC) - 1) == 0)
 		return err_set(err, ERR_INPUT,
 			       "it is in the format qcow2, and firmware must be raw: use qemu-img "
 			       "convert -O raw");
-	return firmware_check(look->image, row->mapping, err);
+	if (firmware_is_variable_store(look->bytes, look->image->size))
+		return err_set(err, ERR_INPUT, FIRMWARE_IS_VARIABLE_STORE);
+	return look->unfit[0] != '\0' ? err_set(err, ERR_INPUT, "%s", look->unfit) : 0;
 }
 
 // What launch digests need of firmware, QEMU and the AMD-SP need too.
@@ -146,9 +150,15 @@ static bool can_boot(const struct look *look, const struct level_row *row,
 {
 	struct err image_err;
 	struct err digest_err;
-	bool fits = check_image(look, row, &image_err) == 0;
-	bool measurable = check_measurable(look, row, &digest_err) == 0;
+	bool fits;
+	bool measurable;
 
+	if (check_basics(look, &image_err) < 0) {
+		(void)snprintf(reasons, REASONS_SIZE, "%s", image_err.text);
+		return false;
+	}
+	fits = firmware_check(look->image, row->mapping, &image_err) == 0;
+	measurable = check_measurable(look, row, &digest_err) == 0;
 	(void)snprintf(reasons, REASONS_SIZE, "%s%s%s", fits ? "" : image_err.text,
 		       fits || measurable ? "" : "; and ", measurable ? "" : digest_err.text);
 	return fits && measurable;
@@ -192,9 +202,10 @@ static void add_levels(struct json_object *result, const struct look *look)
 	result_add_object(result, "levels", list);
 }
 
-int firmware_look(struct json_object *result, const struct artifact *image, struct err *err)
+int firmware_look(struct json_object *result, const struct artifact *image, const char *unfit,
+		  struct err *err)
 {
-	struct look look = { .image = image };
+	struct look look = { .image = image, .unfit = unfit };
 	void *bytes = mmap(NULL, image->size, PROT_READ, MAP_PRIVATE, image->fd, 0);
 
 	if (bytes == MAP_FAILED)

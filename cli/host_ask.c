@@ -31,7 +31,7 @@ bool host_ask_is_wanted(const struct options *options, bool cpu_has_sev)
 	case HOST_FILES_LAUNCH:
 		return launch_looks(options, cpu_has_sev);
 	case HOST_FILES_PROBE:
-		return options->n_arguments == 0;
+		return options_value(options, "--root") == NULL;
 	case HOST_FILES_EXPLAIN:
 		return options_value(options, "--host") != NULL;
 	case HOST_FILES_NONE:

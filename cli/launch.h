@@ -47,8 +47,9 @@ struct launch {
 	int plan_fd;			/* after launch_write_plan(), else -1 */
 	struct ovmf_area secret_area;	/* where the firmware wants an owner's secret */
 	struct artifact scenario;	/* of a rehearsal, after launch_rehearse(); else fd -1 */
-	int account_fd;			/* likewise */
-	bool has_test_keys;		/* after launch_take_test_keys() */
+	const char *scenario_path; /* likewise; borrowed from the command line. NULL: no file */
+	int account_fd;		   /* likewise */
+	bool has_test_keys;	   /* after launch_take_test_keys() */
 	struct sev_owner_keys test_keys;
 };
 

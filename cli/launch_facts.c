@@ -111,16 +111,33 @@ static void write_cache(const struct host_facts *facts, const char *name, struct
 		log_debug("%s", err.text);
 }
 
+static void join_lines(char *text)
+{
+	size_t len = strlen(text);
+
+	while (len > 0 && text[len - 1] == '\n')
+		text[--len] = '\0';
+	for (; *text != '\0'; text++)
+		if (*text == '\n')
+			*text = ' ';
+}
+
 // The rehearsal library speaks before QEMU does, about the scenario.
 static int add_words(char *said, struct err *err)
 {
 	static const char library[] = "librehearsal: ";
+	static const char scenario[] = "scenario: ";
 	size_t len = sizeof(library) - 1;
 
-	if (strncmp(said, library, len) != 0)
+	if (strncmp(said, library, len) != 0) {
+		join_lines(said);
 		return err_context(err, "QEMU said: %s", TEXT_SHOW(said));
+	}
 	said[strcspn(said, "\n")] = '\0';
-	return err_set(err, ERR_GUEST_FILE, "%s", TEXT_SHOW(said + len));
+	said += len;
+	if (strncmp(said, scenario, sizeof(scenario) - 1) == 0)
+		said += sizeof(scenario) - 1; // whoever knows its name says it
+	return err_set(err, ERR_GUEST_FILE, "%s", TEXT_SHOW(said));
 }
 
 // Kills a QEMU that did not answer, and adds what it said about that.
@@ -216,7 +233,7 @@ static int ask_played_host(struct launch *launch, struct client *client, struct 
 		return err_sys(err, "cannot make a memory file");
 	if (probe_with(&facts->qemu, &way, client, err) < 0) {
 		if (err->kind == ERR_GUEST_FILE)
-			return -1;
+			return err_context(err, "scenario '%s'", launch->scenario_path);
 		log_debug("%s", err->text);
 		way.kvm_by_path = true; // QEMU before 9.0
 		if (probe_with(&facts->qemu, &way, client, err) < 0)
@@ -232,6 +249,16 @@ static int ask_played_host(struct launch *launch, struct client *client, struct 
 	return 0;
 }
 
+// The usual places have no programs of another kind.
+static int doubt_qemu(const struct launch *launch, struct err *err)
+{
+	const char *path = launch->guest.qemu.text;
+
+	return path[0] == '\0' || err->kind != ERR_PROTOCOL ?
+		       -1 :
+		       err_context(err, "QEMU '%s' (is it a qemu-system-x86_64?)", TEXT_SHOW(path));
+}
+
 static int find_facts(struct launch *launch, const struct options *options, bool qemu_wanted,
 		      struct client *client, struct err *err)
 {
@@ -243,9 +270,10 @@ static int find_facts(struct launch *launch, const struct options *options, bool
 			return -1;
 	if (launch->is_for_other_host)
 		return read_facts_file(&launch->facts, options->host_facts, client, err);
-	if (launch->scenario.fd >= 0)
-		return ask_played_host(launch, client, err);
-	return ask_host(launch, qemu_fd, client, err);
+	if ((launch->scenario.fd >= 0 ? ask_played_host(launch, client, err) :
+					ask_host(launch, qemu_fd, client, err)) < 0)
+		return doubt_qemu(launch, err);
+	return 0;
 }
 
 // The machine that is played has what its QEMU was told, and no BIOS that could be in the way.

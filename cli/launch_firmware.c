@@ -7,7 +7,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/firmware.h"
+#include "cli/firmware_installed.h"
 #include "cli/launch.h"
+#include "policy/json_file.h"
 
 // An image, and what the launch would measure with it.
 struct candidate {
@@ -38,12 +40,28 @@ static int open_image(struct artifact *image, const struct launch *launch, const
 	return 0;
 }
 
+static int check_smm(struct json_object *installed, const char *path, struct err *err)
+{
+	const char *descriptor = firmware_smm_descriptor(installed, path);
+
+	return descriptor == NULL ? 0 :
+				    err_set(err, ERR_INPUT, "firmware '%s': " FIRMWARE_REQUIRES_SMM,
+					    path, descriptor);
+}
+
 static int take_named(struct launch *launch, struct client *client, struct err *err)
 {
 	AUTO(mem) char *path = launch_path(launch, &launch->guest.firmware);
 
+	AUTO(json) struct json_object *installed = firmware_installed(client);
+	struct err smm;
+
 	memcpy(launch->firmware_path, path, strnlen(path, sizeof(launch->firmware_path) - 1));
-	return open_image(&launch->artifacts[LAUNCH_FIRMWARE], launch, path, client, err);
+	if (open_image(&launch->artifacts[LAUNCH_FIRMWARE], launch, path, client, err) < 0)
+		return -1;
+	if (check_smm(installed, path, &smm) < 0)
+		log_warning("%s", smm.text);
+	return 0;
 }
 
 static int try_image(struct candidate *candidate, const struct launch *launch, const char *path,
@@ -109,12 +127,14 @@ static int take_preset(struct launch *launch, struct client *client, struct err 
 	const char *const *paths =
 		firmware_candidates(launch->plan.firmware_mapping, launch->plan.sev.kernel_hashes);
 	AUTO(candidate) struct candidate second = { .image.fd = -1 };
+	AUTO(json) struct json_object *installed = firmware_installed(client);
 	struct err last = { 0 }; // why the last of those that are there does not fit
 
 	for (size_t i = 0; paths[i] != NULL; i++) {
 		AUTO(candidate) struct candidate candidate = { .image.fd = -1 };
 
-		if (try_image(&candidate, launch, paths[i], client, err) < 0) {
+		if (try_image(&candidate, launch, paths[i], client, err) < 0 ||
+		    check_smm(installed, paths[i], err) < 0) {
 			if (is_fatal(err))
 				return -1;
 			log_debug("%s", err->text);

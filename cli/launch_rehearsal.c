@@ -40,5 +40,6 @@ int launch_rehearse(struct launch *launch, const char *path, struct client *clie
 		return err_context(err, "scenario");
 	if (artifact_copy(&launch->scenario, fd, "scenario", SCENARIO_BYTES_MAX, err) < 0)
 		return path == NULL ? -1 : err_context(err, "'%s'", path);
+	launch->scenario_path = path;
 	return launch_renew_account(launch, err);
 }

@@ -103,8 +103,9 @@ static int set_host_traits(struct options *options, const char *value, struct er
 
 static const struct option_row rows[] = {
 	{ "--help", 0, NULL, "show this help", set_help },
-	{ "--json", OPTIONS_JSON, NULL,
-	  "print JSON; with run, one event a line, and the console is a log", set_json },
+	{ "--json", OPTIONS_JSON, NULL, "print JSON", set_json },
+	{ "--json", OPTIONS_JSON_EVENTS, NULL,
+	  "print events, one JSON object a line; the console is a log", set_json },
 	{ "--events-fd", OPTIONS_EVENTS, "N",
 	  "write events to descriptor N, one JSON object a line", set_events_fd },
 	{ "--console-events", OPTIONS_CONSOLE, NULL, "have an event for each line of the console",

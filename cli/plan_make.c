@@ -44,15 +44,33 @@ uint64_t plan_guest_policy(const struct guest_policy *policy, enum level level)
 	return level == LEVEL_SEV_SNP ? snp_policy_number(policy) : sev_policy(policy, level);
 }
 
-// The older policy shares one word with the guest file; its others say what is always refused.
+// By their numbers, as AMD calls them (SEV API, 55766, guest policy structure).
+static const char *const sev_policy_names[] = { "NODBG", "NOKS", "ES", "NOSEND", "DOMAIN", "SEV" };
+
+// All names together are shorter than SNP_POLICY_WORDS_SIZE.
+static char *sev_policy_words(char out[static SNP_POLICY_WORDS_SIZE], uint64_t policy)
+{
+	unsigned int major = (policy >> SEV_POLICY_API_MAJOR_SHIFT) & 0xff;
+	unsigned int minor = (policy >> SEV_POLICY_API_MINOR_SHIFT) & 0xff;
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < ARRAY_LEN(sev_policy_names); i++)
+		if ((policy >> i & 1) != 0)
+			used += (size_t)snprintf(out + used, SNP_POLICY_WORDS_SIZE - used, "%s%s",
+						 used > 0 ? ", " : "", sev_policy_names[i]);
+	if (major != 0 || minor != 0)
+		used += (size_t)snprintf(out + used, SNP_POLICY_WORDS_SIZE - used, "%sabi %u.%u",
+					 used > 0 ? ", " : "", major, minor);
+	if (used == 0)
+		(void)snprintf(out, SNP_POLICY_WORDS_SIZE, "none");
+	return out;
+}
+
 char *plan_policy_words(char out[static SNP_POLICY_WORDS_SIZE], const struct plan *plan)
 {
-	bool debug_allowed = (plan->sev.policy & SEV_POLICY_NODBG) == 0;
-
-	if (plan->level == LEVEL_SEV_SNP)
-		return snp_policy_words(out, plan->sev.policy);
-	(void)snprintf(out, SNP_POLICY_WORDS_SIZE, "%s", debug_allowed ? "debug" : "none");
-	return out;
+	return plan->level == LEVEL_SEV_SNP ? snp_policy_words(out, plan->sev.policy) :
+					      sev_policy_words(out, plan->sev.policy);
 }
 
 static int check_accel(const struct guest *guest, const struct host_qemu *qemu, struct err *err)

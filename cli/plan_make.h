@@ -36,7 +36,10 @@ enum firmware_mapping plan_firmware_mapping(enum level level, enum on_off legacy
 /* The 64-bit SNP guest policy, or the 32-bit SEV one, for what is asked and the level. */
 uint64_t plan_guest_policy(const struct guest_policy *policy, enum level level);
 
-/* What the policy of a plan allows, in words of a guest file, or "none". Returns 'out'. */
+/*
+ * The bits of a plan's policy: at sev-snp what they allow, in words of a guest file; at sev and sev-es
+ * as AMD names them: "NODBG, ES, abi 0.24". "none" for none. Returns 'out'.
+ */
 char *plan_policy_words(char out[static SNP_POLICY_WORDS_SIZE], const struct plan *plan);
 
 #endif

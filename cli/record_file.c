@@ -52,7 +52,7 @@ int record_file_read(struct json_object **out, const char *path, struct client *
 	if (client_open(client, OPEN_INPUT, path, &fd, err) < 0)
 		return -1;
 	if (text_file_read(&text, fd, RECORD_BYTES_MAX + 1, err) < 0 ||
-	    qmp_json_read(&record, text.bytes, text.len, &limits, VALUES_MAX, err) < 0 ||
+	    qmp_json_read_file(&record, text.bytes, text.len, &limits, VALUES_MAX, err) < 0 ||
 	    check_format(record, err) < 0)
 		return err_context(err, "record '%s'", path);
 	*out = record;

@@ -12,6 +12,7 @@
 #include "base/err_kind.h"
 #include "base/mem.h"
 #include "base/text_escape.h"
+#include "policy/field_value.h"
 #include "qmp/json.h"
 
 #define READ_SIZE ((size_t)64 * 1024)
@@ -31,6 +32,10 @@ struct answer {
 
 int remote_connect(struct client *client, const char *name, int *out_fd, struct err *err)
 {
+	if (field_value_check_name(name, PLAN_NAME_SIZE - 1, err) < 0) {
+		err->kind = ERR_USAGE; // there is no file that could be wrong
+		return err_context(err, "the name of a guest");
+	}
 	if (client_open(client, OPEN_GUEST, name, out_fd, err) == 0)
 		return 0;
 	if (err->errnum == ENOENT || err->errnum == ECONNREFUSED)

@@ -188,8 +188,9 @@ static void print_cpu(const struct plan *plan)
 	char signature[MEASUREMENT_SIGNATURE_SIZE];
 
 	measurement_write_signature(signature, plan->cpu_model);
-	printf("%-12s %s%s%s, %u vCPUs\n", "cpu", plan->cpu_model,
-	       signature[0] != '\0' ? ", signature " : "", signature, plan->vcpus);
+	printf("%-12s %s%s%s, %u vCPU%s\n", "cpu", plan->cpu_model,
+	       signature[0] != '\0' ? ", signature " : "", signature, plan->vcpus,
+	       plan->vcpus == 1 ? "" : "s");
 }
 
 static void print_policy(const struct plan *plan)

@@ -120,12 +120,22 @@ static void hear_wishes(struct supervisor *s, enum console_wish wish)
 	happen(s, ON_STOP_WISH);
 }
 
+// Until the guest runs, the launch's time is also that of each answer.
+static void add_remedy(struct err *err)
+{
+	const struct err late = *err;
+
+	(void)err_set(err, late.kind, "%s: " TRANSITIONS_LONGER, late.text);
+}
+
 static void hear_clock(struct supervisor *s)
 {
 	struct err err;
 
 	if (qmp_session_fd(&s->session) >= 0 && s->state != RUN_KILLED &&
 	    qmp_session_check_deadline(&s->session, &err) < 0) {
+		if (!s->ran)
+			add_remedy(&err);
 		keep_failure(s, &err);
 		happen(s, ON_PROTOCOL);
 	}

@@ -274,8 +274,10 @@ static void fail_deadline(struct supervisor *s)
 {
 	struct err err;
 
-	(void)err_set(&err, ERR_DEADLINE, "the launch did not finish within %u ms (it was in '%s')",
-		      s->launch->guest.launch_timeout_ms, run_state_word(s->state));
+	(void)err_set(
+		&err, ERR_DEADLINE,
+		"the launch did not finish within %u ms (it was in '%s'): " TRANSITIONS_LONGER,
+		s->launch->guest.launch_timeout_ms, run_state_word(s->state));
 	keep_failure(s, &err);
 	do_kill(s);
 }

@@ -17,6 +17,9 @@
 #include "host/explain.h"
 #include "qmp/session.h"
 
+/* What helps when a launch has missed its deadline. */
+#define TRANSITIONS_LONGER "give it longer with --launch-timeout-ms"
+
 /* Where a launch is. The transition table in transitions.c says what leads from one to the next. */
 enum run_state {
 	RUN_GREETING,	  /* QEMU was executed; its greeting is awaited */

@@ -338,7 +338,7 @@ int host_facts_read(struct host_facts *facts, const char *text, size_t len, stru
 	AUTO(json) struct json_object *top = NULL;
 
 	memset(facts, 0, sizeof(*facts));
-	if (qmp_json_read(&top, text, len, &limits, VALUES_MAX, err) < 0)
+	if (qmp_json_read_file(&top, text, len, &limits, VALUES_MAX, err) < 0)
 		return -1;
 	return host_facts_read_object(facts, top, err);
 }

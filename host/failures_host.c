@@ -222,6 +222,17 @@ static const struct failure rows[] = {
 		.proof = FAILURE_REPORTED,
 	},
 	{
+		.name = "kvm-msr",
+		.patterns = { "failed to set MSR %n to %n", "cpu->kvm_msr_buf->nmsrs" },
+		.cause =
+			"this KVM does not take a register that the CPU model has, as with KVM inside "
+			"a virtual machine or in software",
+		.remedy =
+			"name another CPU model with --cpu; at level off, --accel tcg will do, too",
+		.evidence = KVM_C,
+		.proof = FAILURE_TRIED,
+	},
+	{
 		.name = "kvm-initialization",
 		.patterns = { "failed to initialize kvm: Operation not permitted",
 			      "failed to initialize KVM: Operation not permitted" },

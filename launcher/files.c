@@ -232,7 +232,7 @@ int files_create(const struct files *files, const struct file_rule *rule, const 
 	return 0;
 }
 
-int files_open_policy(const struct files *files, int *out_fd, struct err *err)
+int files_open_policy(int *out_fd, struct err *err)
 {
 	*out_fd = -1;
 	for (enum place place = PLACE_POLICY; place <= PLACE_ROOTS_POLICY; place++) {
@@ -241,10 +241,9 @@ int files_open_policy(const struct files *files, int *out_fd, struct err *err)
 		if (err->errnum == ENOENT)
 			continue;
 		err->kind = ERR_REFUSED; // whatever is wrong: without it more would be allowed
-		return err_context(err,
-				   "host policy (must be a regular file, it and its directory "
-				   "writable by %s alone: see chown and chmod)",
-				   files->privileged ? "root" : "you or root");
+		return err_context(err, "host policy (must be a regular file, it and its directory "
+					"writable by root alone, or by you too where HOME or "
+					"XDG_CONFIG_HOME leads to it: see chown and chmod)");
 	}
 	return 0;
 }

@@ -62,7 +62,7 @@ int files_create(const struct files *files, const struct file_rule *rule, const 
  * ~/.config if there is one. *out_fd is -1 when there is none. Owner of *out_fd: caller.
  * Errors: ERR_REFUSED when somebody else could have written it, or it is no regular file.
  */
-int files_open_policy(const struct files *files, int *out_fd, struct err *err) MUST_CHECK;
+int files_open_policy(int *out_fd, struct err *err) MUST_CHECK;
 
 /*
  * The value behind "--option=" at this place of a command line, or that of "--option" in the next

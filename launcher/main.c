@@ -120,7 +120,7 @@ static int read_policy(struct monitor *monitor, int front_fd, struct err *err)
 	int status;
 
 	if (host_policy_accept(&monitor->policy, err) < 0 || // the safe defaults
-	    files_open_policy(&monitor->files, &file_fd, err) < 0)
+	    files_open_policy(&file_fd, err) < 0)
 		return -1;
 	if (file_fd < 0)
 		return 0;

@@ -81,7 +81,7 @@ static int open_role(struct monitor *monitor, const struct request_open *request
 	case OPEN_OUTPUT:
 		return files_create(&monitor->files, rule, name, fd, err);
 	case OPEN_POLICY:
-		return files_open_policy(&monitor->files, fd, err);
+		return files_open_policy(fd, err);
 	case OPEN_NAME:
 		return runtime_claim(&monitor->runtime, name, fd, err);
 	case OPEN_GUEST: // of other guests a front has no business with

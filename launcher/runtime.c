@@ -32,8 +32,8 @@ static const struct place_row {
 	const char *root_path;
 } places[] = {
 	[PLACE_RUNTIME] = { "RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR", NULL,
-			    "there is no runtime directory: set XDG_RUNTIME_DIR to a directory of "
-			    "your own, as a login session does",
+			    "XDG_RUNTIME_DIR names no directory: set it to one of your own, as a "
+			    "login session does",
 			    "/run/snplaunch" },
 	[PLACE_CACHE] = { "CACHE_DIRECTORY", "XDG_CACHE_HOME", ".cache",
 			  "there is no cache directory: XDG_CACHE_HOME and HOME are unset",

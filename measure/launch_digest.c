@@ -12,7 +12,9 @@
 #define VMSA_GPA 0xfffffffff000u
 
 #define SNP_IMAGES "take an image for SEV-SNP, such as OVMF.amdsev.fd"
-#define HASH_IMAGES "take an image that has one, such as OVMF.amdsev.fd, or leave kernel hashes off"
+#define HASH_IMAGES \
+	"take an image that has one, such as OVMF.amdsev.fd, or leave kernel hashes off " \
+	"(--kernel-hashes off)"
 
 static const struct type_row {
 	const char *name;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/text_escape.h"
 #include "measure/openssl_object.h"
 
 // More than two certificates of AMD's have, with comments around them.
@@ -104,13 +105,26 @@ static int read_issuers(struct chain *chain, const struct certificate_file *file
 	return 0;
 }
 
+// A file that is wrong has a name, where its reader gave it one.
+static int name_file(const struct certificate_file *file, struct err *err)
+{
+	return file->path == NULL ? -1 : err_context(err, "'%s'", TEXT_SHOW(file->path));
+}
+
+static int read_vek_certificate(struct vek_certificate *certificate, const struct chain *chain,
+				const struct certificate_file *file, struct err *err)
+{
+	return vek_certificate_read(certificate, chain->vek, err) < 0 ? name_file(file, err) : 0;
+}
+
 static int read_chain(struct chain *chain, const struct report_evidence *evidence, struct err *err)
 {
-	if (read_vek(chain, &evidence->vek, err) < 0 ||
-	    read_issuers(chain, &evidence->issuers[0], err) < 0)
-		return -1;
+	if (read_vek(chain, &evidence->vek, err) < 0)
+		return name_file(&evidence->vek, err);
+	if (read_issuers(chain, &evidence->issuers[0], err) < 0)
+		return name_file(&evidence->issuers[0], err);
 	if (evidence->issuers[1].len > 0 && read_issuers(chain, &evidence->issuers[1], err) < 0)
-		return -1;
+		return name_file(&evidence->issuers[1], err);
 	if (chain->ark == NULL || chain->ask == NULL)
 		return err_set(err, ERR_INPUT, "issuers: the %s is missing",
 			       chain->ark == NULL ? "root (ARK)" :
@@ -229,7 +243,7 @@ int report_verify(struct report_verified *verified, const void *report, size_t l
 
 	if (report_read(&made.report, report, len, err) < 0 ||
 	    check_signed(&made.report, err) < 0 || read_chain(&chain, evidence, err) < 0 ||
-	    vek_certificate_read(&made.vek, chain.vek, err) < 0 ||
+	    read_vek_certificate(&made.vek, &chain, &evidence->vek, err) < 0 ||
 	    verify_chain(&chain, made.vek.is_vlek, evidence->at, err) < 0 ||
 	    vek_certificate_check_report(&made.vek, &made.report, evidence->masked_chip_id_allowed,
 					 err) < 0 ||

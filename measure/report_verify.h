@@ -17,6 +17,7 @@
 struct certificate_file {
 	const void *bytes;
 	size_t len;
+	const char *path; /* for messages; NULL: none */
 };
 
 struct report_evidence {

@@ -91,7 +91,7 @@ static int set_text(const struct field *field, void *member, struct json_object 
 	return 0;
 }
 
-static int check_name(const char *name, size_t max, struct err *err)
+int field_value_check_name(const char *name, size_t max, struct err *err)
 {
 	size_t len = strlen(name);
 
@@ -108,7 +108,7 @@ static int check_name(const char *name, size_t max, struct err *err)
 static int set_name(const struct field *field, void *member, struct json_object *value,
 		    struct err *err)
 {
-	if (check_name(json_object_get_string(value), field->max, err) < 0)
+	if (field_value_check_name(json_object_get_string(value), field->max, err) < 0)
 		return -1;
 	return set_text(field, member, value, err);
 }
@@ -325,7 +325,12 @@ int field_value_add_cpu(const struct field *field, void *base, struct json_objec
 	name = json_object_get_string(value);
 	if (cpus->n == GUEST_CPUS_MAX)
 		return err_set(err, ERR_GUEST_FILE, "more than %d elements", GUEST_CPUS_MAX);
-	if (check_name(name, field->max, err) < 0)
+	if (strchr(name, ',') != NULL)
+		return err_set(err, ERR_GUEST_FILE,
+			       "must be one CPU model, not '%s': make a list of them in a guest "
+			       "file, or repeat --cpu",
+			       TEXT_SHOW(name));
+	if (field_value_check_name(name, field->max, err) < 0)
 		return -1;
 	return text_copy_field(cpus->names[cpus->n++], PLAN_WORD_SIZE, name);
 }

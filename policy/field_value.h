@@ -20,6 +20,9 @@ int field_value_set(const struct field *field, void *base, struct json_object *v
 int field_value_add_cpu(const struct field *field, void *base, struct json_object *value,
 			struct err *err) MUST_CHECK;
 
+/* Fails unless 'name' is a plain one of at most 'max' bytes; the same rules. */
+int field_value_check_name(const char *name, size_t max, struct err *err) MUST_CHECK;
+
 /* Fails unless a value has the JSON type, naming both: "must be a string, not a number". */
 int field_value_check_type(struct json_object *value, enum json_type type,
 			   struct err *err) MUST_CHECK;

@@ -105,7 +105,7 @@ static void check_values(const struct check *check)
 
 		(void)err_set(&err, ERR_GUEST_FILE,
 			      "key 'accel' is 'tcg', which needs level off, but key 'level' "
-			      "is '%s'",
+			      "is '%s': use --accel kvm",
 			      words_list(asked, &level_words, check->levels, "and"));
 		err_list_add(check->errors, &err);
 	}

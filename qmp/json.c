@@ -50,15 +50,35 @@ static int parse(struct json_object **out, const char *text, size_t len, unsigne
 	return 0;
 }
 
+static int check_values(const char *text, size_t len, const struct json_limits *limits,
+			size_t values_max, struct err *err)
+{
+	return count_values(text, len) <= values_max ?
+		       0 :
+		       err_set(err, limits->kind, "more than %zu values in one JSON text",
+			       values_max);
+}
+
 int qmp_json_read(struct json_object **out, const char *text, size_t len,
 		  const struct json_limits *limits, size_t values_max, struct err *err)
 {
 	*out = NULL;
-	if (count_values(text, len) > values_max)
-		return err_set(err, limits->kind, "more than %zu values in one JSON text",
-			       values_max);
-	if (json_scan(text, len, limits, NULL, err) < 0)
+	if (check_values(text, len, limits, values_max, err) < 0 ||
+	    json_scan(text, len, limits, NULL, err) < 0)
 		return -1;
+	return parse(out, text, len, limits->depth_max, limits->kind, err);
+}
+
+int qmp_json_read_file(struct json_object **out, const char *text, size_t len,
+		       const struct json_limits *limits, size_t values_max, struct err *err)
+{
+	struct json_place place;
+
+	*out = NULL;
+	if (check_values(text, len, limits, values_max, err) < 0)
+		return -1;
+	if (json_scan(text, len, limits, &place, err) < 0)
+		return err_context(err, "line %u, column %u", place.line, place.column);
 	return parse(out, text, len, limits->depth_max, limits->kind, err);
 }
 

@@ -28,6 +28,11 @@ DEFINE_AUTO(json, struct json_object *, qmp_json_release);
 int qmp_json_read(struct json_object **out, const char *text, size_t len,
 		  const struct json_limits *limits, size_t values_max, struct err *err) MUST_CHECK;
 
+/* The same for a file that people may write, of whose mistakes the line and column are told. */
+int qmp_json_read_file(struct json_object **out, const char *text, size_t len,
+		       const struct json_limits *limits, size_t values_max,
+		       struct err *err) MUST_CHECK;
+
 /* How a member of an object becomes a member of a struct. */
 enum qmp_field_kind {
 	QMP_FIELD_KIND_BOOL, /* bool */

@@ -8,6 +8,7 @@
 #include "cli/firmware_look.h"
 
 static struct artifact artifact;
+static const char *unfit = "";
 static struct json_object *found;
 static struct image image;
 static struct err err;
@@ -29,7 +30,7 @@ static void look(const void *bytes, size_t len)
 	artifact.size = len;
 	assert_int_equal(write(artifact.fd, bytes, len), (ssize_t)len);
 	found = json_object_new_object();
-	expect_success(firmware_look(found, &artifact, &err), &err);
+	expect_success(firmware_look(found, &artifact, unfit, &err), &err);
 }
 
 // A jump, as every x86 firmware has it 16 bytes before its end.
@@ -59,6 +60,13 @@ static void expect_levels(const char *const boots[static 5])
 
 	for (size_t i = 0; i < 5; i++)
 		assert_string_equal(text_at(json_object_array_get_idx(rows, i), "boots"), boots[i]);
+}
+
+static void expect_the_reason(size_t row, const char *text)
+{
+	struct json_object *rows = json_object_object_get(found, "levels");
+
+	assert_string_equal(text_at(json_object_array_get_idx(rows, row), "reason"), text);
 }
 
 static void expect_reason(size_t row, const char *text)
@@ -193,6 +201,38 @@ static void refuses_what_is_no_image(void **state)
 	expect_reason(0, "format qcow2");
 }
 
+static void says_nothing_but_the_most_basic_reason(void **state)
+{
+	static const uint8_t guid[16] = { 0x8d, 0x2b, 0xf1, 0xff, 0x96, 0x76, 0x8b, 0x4c,
+					  0xa9, 0x85, 0x27, 0x47, 0x07, 0x5b, 0x4f, 0x50 };
+	const uint64_t length = IMAGE_BYTES;
+
+	(void)state;
+	clear_image(&image);
+	memcpy(image.bytes + 16, guid, sizeof(guid));
+	memcpy(image.bytes + 32, &length, sizeof(length));
+	memcpy(image.bytes + 40, "_FVH", 4);
+	look(image.bytes, IMAGE_BYTES - 4096);
+	expect_levels((const char *const[]){ "no", "no", "no", "no", "no" });
+	for (size_t i = 0; i < 5; i++)
+		expect_the_reason(i, "it is a store of variables, not firmware: firmware is "
+				     "stateless here and takes none; give the code image "
+				     "(OVMF_CODE...)");
+}
+
+static void boots_nothing_that_is_known_to_be_unfit(void **state)
+{
+	(void)state;
+	make_image(&image);
+	unfit = "it requires what no guest has";
+	look_at_image();
+	unfit = "";
+	expect_levels((const char *const[]){ "no", "no", "no", "no", "no" });
+	for (size_t i = 0; i < 5; i++)
+		expect_the_reason(i, "it requires what no guest has");
+	expect_part("footer_table", "state", "present");
+}
+
 #define TEST(function) cmocka_unit_test_teardown(function, tear_down)
 
 int main(void)
@@ -204,6 +244,8 @@ int main(void)
 		TEST(says_what_each_level_lacks),
 		TEST(gives_both_reasons),
 		TEST(refuses_what_is_no_image),
+		TEST(says_nothing_but_the_most_basic_reason),
+		TEST(boots_nothing_that_is_known_to_be_unfit),
 	};
 
 	return cmocka_run_group_tests_name("cli/firmware_look", tests, NULL, NULL);

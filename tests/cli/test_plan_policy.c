@@ -22,11 +22,14 @@ static void has_the_words_of_each_level(void **state)
 	static const struct {
 		enum level level;
 		enum on_off debug;
+		uint8_t abi_minor;
 		const char *words;
 	} rows[] = {
-		{ LEVEL_SEV, ON_OFF_UNSET, "none" },
-		{ LEVEL_SEV_ES, ON_OFF_ON, "debug" },
-		{ LEVEL_SEV_SNP, ON_OFF_ON, "smt, debug" },
+		{ LEVEL_SEV, ON_OFF_UNSET, 0, "NODBG" },
+		{ LEVEL_SEV, ON_OFF_ON, 0, "none" },
+		{ LEVEL_SEV_ES, ON_OFF_ON, 0, "ES" },
+		{ LEVEL_SEV_ES, ON_OFF_OFF, 24, "NODBG, ES, abi 0.24" },
+		{ LEVEL_SEV_SNP, ON_OFF_ON, 0, "smt, debug" },
 	};
 	char words[SNP_POLICY_WORDS_SIZE];
 
@@ -34,9 +37,22 @@ static void has_the_words_of_each_level(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		fill(rows[i].level);
 		guest.guest_policy.debug = rows[i].debug;
+		guest.guest_policy.abi_minor = rows[i].abi_minor;
 		make();
 		assert_string_equal(plan_policy_words(words, &plan), rows[i].words);
 	}
+}
+
+static void has_all_words_of_the_sev_policy(void **state)
+{
+	char words[SNP_POLICY_WORDS_SIZE];
+
+	(void)state;
+	fill(LEVEL_SEV);
+	make();
+	plan.sev.policy = UINT32_MAX;
+	assert_string_equal(plan_policy_words(words, &plan),
+			    "NODBG, NOKS, ES, NOSEND, DOMAIN, SEV, abi 255.255");
 }
 
 int main(void)
@@ -44,6 +60,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_policies_that_kvm_of_this_linux_refuses),
 		cmocka_unit_test(has_the_words_of_each_level),
+		cmocka_unit_test(has_all_words_of_the_sev_policy),
 	};
 
 	return cmocka_run_group_tests_name("cli/plan_policy", tests, NULL, NULL);

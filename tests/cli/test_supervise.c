@@ -203,7 +203,8 @@ static void does_not_wait_for_ever_for_a_launch(void **state)
 
 	fixture->launch->guest.launch_timeout_ms = 50;
 	expect_outcome(fixture, launch(fixture, steps, ARRAY_LEN(steps)), ERR_DEADLINE,
-		       "the launch did not finish within 50 ms (it was in 'capabilities')");
+		       "the launch did not finish within 50 ms (it was in 'capabilities'): give it "
+		       "longer with --launch-timeout-ms");
 }
 
 static void tells_that_the_launcher_is_gone(void **state)

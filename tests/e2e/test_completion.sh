@@ -50,6 +50,10 @@ test_words_that_an_option_takes() {
 	offers 'on off '
 	complete_words run --vcpus ''
 	offers ' '
+	complete_words measure --level ''
+	offers 'sev sev-es sev-snp '
+	complete_words measure --vcpus ''
+	offers ' '
 }
 
 test_files_and_verbs() {
@@ -69,6 +73,14 @@ test_zsh_reads_it() {
 	"$top/scripts/completion" zsh "$bin/snplaunch" >"$work/_snplaunch"
 	run zsh -n "$work/_snplaunch"
 	expect_status 0
+}
+
+test_needs_a_program() {
+	run "$top/scripts/completion" bash "$work/nothing"
+	expect 66 "'$work/nothing' does not say what it takes"
+	[ ! -s "$work/out" ] || fail 'something was made'
+	run "$top/scripts/completion"
+	expect 64 'usage: scripts/completion bash|zsh PROGRAM'
 }
 
 test_knows_no_other_shell() {

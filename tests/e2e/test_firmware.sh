@@ -52,6 +52,42 @@ test_looks_at_what_is_installed_as_a_user() {
 	looks_at_debians
 }
 
+needs_smm_image() {
+	smm_image=/usr/share/OVMF/OVMF_CODE_4M.secboot.fd
+	smm_descriptor=/usr/share/qemu/firmware/50-edk2-x86_64-secure.json
+	[ -e $smm_image ] && [ -e $smm_descriptor ] || skip "there is no $smm_image with $smm_descriptor"
+}
+
+test_knows_images_that_need_smm() {
+	needs_smm_image
+	firmware $smm_image
+	expect_status 0
+	expect_out "off      pflash                      no  it requires SMM"
+	expect_out "its descriptor '$smm_descriptor' says so"
+	expect_out 'requires-smm, secure-boot'
+	run "$SNPLAUNCH" plan --level off --accel tcg --host-facts "$facts" --firmware $smm_image
+	expect 0 "firmware '$smm_image': it requires SMM"
+	run "$SNPLAUNCH" plan --level off --accel tcg --host-facts "$facts" \
+		--firmware /usr/share/OVMF/OVMF_CODE_4M.fd
+	expect_status 0
+	expect_no_err SMM
+}
+
+test_takes_no_image_that_needs_smm() {
+	local usual=/usr/share/qemu/firmware/60-edk2-x86_64.json
+
+	needs_ovmf
+	[ -e $usual ] || skip "there is no $usual"
+	[ "$(id -u)" -eq 0 ] || skip 'needs root, to mount another descriptor'
+	sed 's/"amd-sev"/"amd-sev", "requires-smm"/' $usual >descriptor
+	# shellcheck disable=SC2016 # for the shell that unshare starts
+	run unshare -m sh -c 'mount --bind "$1" "$2" && shift 2 && exec "$@"' - descriptor $usual \
+		"$SNPLAUNCH" plan --json --level off --accel tcg --host-facts "$facts"
+	expect_status 0
+	expect_out '"path":"/usr/share/OVMF/OVMF_CODE.fd"'
+	expect_no_out '/usr/share/OVMF/OVMF_CODE_4M.fd'
+}
+
 test_a_wrong_image_keeps_nobody_from_the_others() {
 	make_firmware
 	: >empty

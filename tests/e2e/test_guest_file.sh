@@ -130,7 +130,7 @@ test_keys_that_need_another() {
 	plan --level off --host-data "$(printf '%32s' '' | base64 -w 0)"
 	expect 64 "key 'host_data' needs level sev-snp, but key 'level' is 'off'"
 	plan --level sev-snp --accel tcg
-	expect 64 "key 'accel' is 'tcg', which needs level off, but key 'level' is 'sev-snp'"
+	expect 64 "key 'accel' is 'tcg', which needs level off, but key 'level' is 'sev-snp': use --accel kvm"
 }
 
 test_guest_file_that_is_not_there() {

@@ -297,7 +297,8 @@ launch_is_late() {
 }
 
 test_qemu_that_never_greets() {
-	launch_is_late start-ignore 'QEMU did not greet over QMP within LIMIT'
+	launch_is_late start-ignore \
+		'QEMU did not greet over QMP within LIMIT: give it longer with --launch-timeout-ms'
 }
 
 test_qemu_that_never_replies() {

@@ -202,6 +202,29 @@ test_a_kernel_that_is_not_hashed_is_not_read() {
 	cmp -s "$work/out" "$work/without" || fail "the digest differs"
 }
 
+test_measures_what_a_guest_file_runs_under_emulation() {
+	make_vectors
+	printf '{"level":"off","accel":"tcg"}' >guest.json
+	measure guest.json --level sev-snp --firmware full
+	expect_status 0
+	cp "$work/out" "$work/with"
+	measure --level sev-snp --firmware full
+	cmp -s "$work/out" "$work/with" || fail "the digest differs"
+}
+
+test_names_the_firmware_that_it_chose() {
+	[ -e /usr/share/ovmf/OVMF.fd ] || skip 'there is no /usr/share/ovmf/OVMF.fd'
+	measure --level sev-snp
+	expect 0 "firmware '/usr/share/"
+	expect_equal "$(wc -l <"$work/out")" 1 'lines'
+	measure --level sev-snp --firmware /usr/share/ovmf/OVMF.fd
+	expect_status 0
+	[ ! -s "$work/err" ] || fail 'firmware that was named is named again'
+	measure --level sev-snp --json
+	expect_out '"path":"/usr/share/'
+	[ ! -s "$work/err" ] || fail 'JSON names the firmware'
+}
+
 test_refuses_with_a_remedy() {
 	make_vectors
 	measure --firmware full
@@ -212,6 +235,8 @@ test_refuses_with_a_remedy() {
 	expect 64 'give it with --cpu-signature'
 	measure --level sev-snp,sev
 	expect 64 'name an image with --firmware'
+	measure --level sev-snp --firmware no-hashes --kernel kernel
+	expect 66 '(--kernel-hashes off)'
 	measure --level sev-snp --firmware full --csv --json
 	expect 64 'exclude each other'
 	measure --level sev-es --firmware full --vmm gce

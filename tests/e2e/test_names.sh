@@ -161,14 +161,14 @@ test_user_without_a_runtime_directory() {
 	become_user
 	prefix+=(env -u XDG_RUNTIME_DIR -u RUNTIME_DIRECTORY)
 	[ "$(id -u)" -eq 0 ] || prefix=(env -u XDG_RUNTIME_DIR -u RUNTIME_DIRECTORY)
-	refuses 69 'there is no runtime directory: set XDG_RUNTIME_DIR to a directory of your own'
+	refuses 69 'XDG_RUNTIME_DIR names no directory: set it to one of your own'
 }
 
 test_user_whose_runtime_directory_is_no_absolute_path() {
 	become_user
 	prefix+=(env XDG_RUNTIME_DIR=user)
 	[ "$(id -u)" -eq 0 ] || prefix=(env -u RUNTIME_DIRECTORY XDG_RUNTIME_DIR=user)
-	refuses 69 'there is no runtime directory'
+	refuses 69 'XDG_RUNTIME_DIR names no directory'
 }
 
 test_user_whose_runtime_directory_is_not_there() {

@@ -22,7 +22,7 @@ print_capture() {
 	for options in '' '--level sev-snp' --traits '--traits --json'; do
 		echo "\$ snplaunch probe $options"
 		# shellcheck disable=SC2086 # words
-		"$SNPLAUNCH" probe $options "$captures/$1.json" 2>&1
+		"$SNPLAUNCH" probe $options --root "$captures/$1.json" 2>&1
 		echo "exit status $?"
 	done
 }
@@ -55,22 +55,22 @@ test_captures_are_judged_as_before() {
 }
 
 test_level_decides_the_exit_status() {
-	probe "$captures/milan.json" --level sev-snp
+	probe --root "$captures/milan.json" --level sev-snp
 	expect_status 0
 	expect_no_out 'sev-es '
-	probe "$captures/milan.json" --level sev-es
+	probe --root "$captures/milan.json" --level sev-es
 	expect 1 'sev-es guests cannot start on this machine'
 	expect_out 'fail     es.beside_snp'
-	probe "$captures/milan.json"
+	probe --root "$captures/milan.json"
 	expect_status 0
-	probe "$captures/milan.json" --level off
+	probe --root "$captures/milan.json" --level off
 	expect 64 "option '--level': must be sev, sev-es or sev-snp, not 'off'"
 }
 
 test_what_decides_may_be_unknown() {
 	echo '{"format": 1}' >capture
 	chmod a+r capture
-	probe capture --level sev
+	probe --root capture --level sev
 	expect 77 'whether sev guests can start is not known'
 	expect_out 'unknown  cpu.vendor'
 }
@@ -78,7 +78,7 @@ test_what_decides_may_be_unknown() {
 test_json_lists_every_check() {
 	local n
 
-	probe "$captures/intel.json" --json
+	probe --root "$captures/intel.json" --json
 	expect_status 1
 	expect_out '"because":"cpu.vendor"'
 	n=$(grep -c '"status":"' "$work/out")
@@ -93,12 +93,12 @@ test_kernel_log_is_explained() {
 		[    1.3] ccp 0000:42:00.1: SEV: memory encryption not enabled by BIOS
 	END
 	chmod a+r log
-	probe "$captures/bios-misconfigured.json" --kernel-log log
+	probe --root "$captures/bios-misconfigured.json" --kernel-log log
 	expect_status 1
 	expect_out 'kernel log'
 	expect_out 'memory encryption not enabled by BIOS'
 	expect_out 'said         2 times'
-	probe "$captures/bios-misconfigured.json" --kernel-log=log --json
+	probe --root "$captures/bios-misconfigured.json" --kernel-log=log --json
 	expect_status 1
 	expect_out '"name":"smee-off"'
 }
@@ -106,9 +106,9 @@ test_kernel_log_is_explained() {
 test_malformed_capture() {
 	echo '{"format": 1, "texts": {"/etc/shadow": ""}}' >capture
 	chmod a+r capture
-	probe capture
+	probe --root capture
 	expect 66 "capture 'capture': member 'texts': unknown member '/etc/shadow'"
-	probe capture --qemu /usr/bin/true
+	probe --root capture --qemu /usr/bin/true
 	expect 64 "option '--qemu' is for this machine, and 'capture' is of another"
 }
 
@@ -142,7 +142,7 @@ test_capture_says_the_same_of_this_machine() {
 	probe --without-qemu --capture capture
 	[ -s capture ] || fail 'no capture'
 	chmod a+r capture
-	probe capture
+	probe --root capture
 	# Memory comes and goes meanwhile.
 	diff -u <(grep -v memory.available here) <(grep -v memory.available out) >&2 ||
 		fail 'the capture says something else'

@@ -38,6 +38,13 @@ test_qemu_that_is_no_program() {
 	expect_no_err 'QEMU said'
 }
 
+test_qemu_that_is_another_program() {
+	run "$SNPLAUNCH" cpus --qemu /bin/ls
+	expect 76 "QEMU '/bin/ls' (is it a qemu-system-x86_64?): QEMU said: "
+	expect_no_err '\n'
+	expect_equal "$(wc -l <"$work/err")" 1 'lines'
+}
+
 # A script is read by its name, which a program that is executed by descriptor does not have.
 test_qemu_that_is_a_script() {
 	printf '#!/bin/sh\nexit 0\n' >qemu

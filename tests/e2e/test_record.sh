@@ -126,7 +126,7 @@ test_what_is_no_record() {
 	expect 66 "record 'other': it has format 2, and only 1 is known"
 	echo '{"record":1' >half
 	record show half
-	expect 66 "record 'half': "
+	expect 66 "record 'half': line 2, column 1: "
 	: >empty
 	record show empty
 	expect 66 "record 'empty': "

@@ -81,7 +81,7 @@ test_machine_without_snp() {
 
 test_scenario_that_is_wrong() {
 	scenario 'platform rome' --level sev-snp
-	expect 78 "scenario: line 1: 'rome' is no platform: milan, genoa, turin"
+	expect 78 "scenario 'scenario': line 1: 'rome' is no platform: milan, genoa, turin"
 	rehearse --scenario nothing --level sev-snp
 	expect 66 "'nothing'"
 	: >empty

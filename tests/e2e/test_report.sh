@@ -99,6 +99,19 @@ test_refuses_other_signatures() {
 	expect_out 'by a VCEK, not a VLEK'
 }
 
+test_names_a_certificate_that_is_none() {
+	make_signed
+	echo nothing >none
+	report r --vcek none --chain cert_chain
+	expect 66 "'none': VCEK or VLEK: there is no certificate in it"
+	report r --vcek vcek.pem --chain none
+	expect 66 "'none': issuers: there is no certificate in it"
+	report r --vcek vcek.pem --ask ask.pem --ark none
+	expect 66 "'none': issuers: there is no certificate in it"
+	report r --vcek ark.pem --chain cert_chain
+	expect 66 "'ark.pem': "
+}
+
 test_proves_nothing_without_a_signature() {
 	make_report
 	report r --digest "$(repeat 90 48)"

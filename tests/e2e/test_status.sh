@@ -134,7 +134,7 @@ test_no_such_guest() {
 	status_of nosuch
 	expect 66 "no guest named 'nosuch' is running"
 	status_of ../etc
-	expect 77 "which is not a plain name"
+	expect 64 "the name of a guest: must be a letter or digit and then letters"
 	status_of
 	expect 64 'the name of a guest is missing'
 	status_of one two

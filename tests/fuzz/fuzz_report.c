@@ -33,7 +33,7 @@ static void fuzz_certificate(const struct report *report, const uint8_t *der, si
 
 static void fuzz_verification(const uint8_t *data, size_t size)
 {
-	const struct certificate_file file = { data + REPORT_BYTES, size - REPORT_BYTES };
+	const struct certificate_file file = { data + REPORT_BYTES, size - REPORT_BYTES, NULL };
 	const struct report_evidence evidence = { .vek = file, .issuers = { file }, .at = 1 };
 	struct report_verified verified;
 	struct err err;

@@ -58,7 +58,7 @@ int files_open_beside(const char *name, int *out_fd, struct err *err)
 	return files_open_kvm(out_fd, err);
 }
 
-int files_open_policy(const struct files *files, int *out_fd, struct err *err)
+int files_open_policy(int *out_fd, struct err *err)
 {
 	(void)files;
 	(void)err;

@@ -71,6 +71,10 @@ static const struct message messages[] = {
 	{ "kvm-run", "error: kvm run failed Invalid argument" },
 	{ "kvm-run", "KVM: unknown exit reason 24" },
 	{ "kvm-run", "KVM: unknown exit, hardware reason ffffffff" },
+	{ "kvm-msr", "qemu-system-x86_64: error: failed to set MSR 0x10a to 0xc000069" },
+	{ "kvm-msr",
+	  "qemu-system-x86_64: ../target/i386/kvm/kvm.c:3301: kvm_buf_set_msrs: Assertion `ret == "
+	  "cpu->kvm_msr_buf->nmsrs' failed." },
 	{ "kvm-initialization",
 	  "qemu-system-x86_64: -accel kvm: failed to initialize kvm: Operation not permitted" },
 

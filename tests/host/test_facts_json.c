@@ -202,6 +202,16 @@ static void refuses_damaged_text(void **state)
 	}
 }
 
+static void names_the_place_of_what_is_no_json(void **state)
+{
+	static const char text[] = "{\n  \"host_facts\": 1,\n}\n";
+	struct fixture *fixture = *state;
+
+	assert_int_equal(host_facts_read(&fixture->again, text, strlen(text), &fixture->err), -1);
+	assert_string_equal(fixture->err.text,
+			    "line 3, column 1: expected a key in double quotes, found '}'");
+}
+
 static void reads_in_less_than_a_millisecond(void **state)
 {
 	struct fixture *fixture = *state;
@@ -298,6 +308,7 @@ int main(void)
 		TEST(keeps_quotes_and_backslashes),
 		TEST(refuses_each_wrong_member_by_name),
 		TEST(refuses_damaged_text),
+		TEST(names_the_place_of_what_is_no_json),
 		TEST(reads_in_less_than_a_millisecond),
 		TEST(writes_the_identity_as_a_line),
 		cmocka_unit_test(names_a_cache_file_by_its_identity),

@@ -312,8 +312,8 @@ static void says_what_to_set_when_a_user_has_no_place(void **state)
 		run_as_user(claim_without_a_place, &attempt, sizeof(attempt));
 		assert_int_equal(attempt.result, -1);
 		expect_error(&attempt.err, ERR_HOST,
-			     "runtime directory: there is no runtime directory: set "
-			     "XDG_RUNTIME_DIR to a directory of your own, as a login session does");
+			     "runtime directory: XDG_RUNTIME_DIR names no directory: set it to one "
+			     "of your own, as a login session does");
 		assert_int_equal(attempt.cache_result, -1);
 		expect_error(&attempt.cache_err, ERR_HOST,
 			     "there is no cache directory: XDG_CACHE_HOME and HOME are unset");

@@ -287,7 +287,7 @@ static void firmware_lacks_what_kernel_hashes_need(void **state)
 		ERR_INPUT,
 		"the firmware has a kernel hashes area, but no section for it in its SEV metadata, so "
 		"they would not be measured: take an image that has one, such as OVMF.amdsev.fd, or "
-		"leave kernel hashes off");
+		"leave kernel hashes off (--kernel-hashes off)");
 	clear_image(&image);
 	(void)add_metadata(&image, &pages, 1);
 	(void)add_values(&image, HASHES_GUID, 0x810f51, 0x400);
@@ -297,7 +297,7 @@ static void firmware_lacks_what_kernel_hashes_need(void **state)
 		ERR_INPUT,
 		"the firmware's kernel hashes area at 0x810f51 is malformed: the table would cross "
 		"the end of a page; take an image that has one, such as OVMF.amdsev.fd, or leave "
-		"kernel hashes off");
+		"kernel hashes off (--kernel-hashes off)");
 }
 
 // --- Series --------------------------------------------------------------------------------------

@@ -100,9 +100,11 @@ static void make(struct scene *scene)
 	scene->certificate.len = make_certificate(scene->certificate.bytes, &scene->plans[2]);
 	sign_report(scene->report, scene->signer);
 	scene->evidence.vek =
-		(struct certificate_file){ scene->certificate.bytes, scene->certificate.len };
-	scene->evidence.issuers[0] = (struct certificate_file){ scene->ask.bytes, scene->ask.len };
-	scene->evidence.issuers[1] = (struct certificate_file){ scene->ark.bytes, scene->ark.len };
+		(struct certificate_file){ scene->certificate.bytes, scene->certificate.len, NULL };
+	scene->evidence.issuers[0] =
+		(struct certificate_file){ scene->ask.bytes, scene->ask.len, NULL };
+	scene->evidence.issuers[1] =
+		(struct certificate_file){ scene->ark.bytes, scene->ark.len, NULL };
 }
 
 static int verify(const struct scene *scene, struct report_verified *verified, struct err *err)
@@ -180,12 +182,13 @@ static void reads_issuers_from_one_file(void **state)
 	make(&scene);
 	len = add_pem(pem, sizeof(pem), &scene.ask);
 	len += add_pem(pem + len, sizeof(pem) - len, &scene.ark);
-	scene.evidence.issuers[0] = (struct certificate_file){ pem, len };
+	scene.evidence.issuers[0] = (struct certificate_file){ pem, len, NULL };
 	scene.evidence.issuers[1] = (struct certificate_file){ 0 };
 	expect_verified(&scene);
 	scene.evidence.issuers[1] = scene.evidence.issuers[0];
 	expect_refused(&scene, ERR_INPUT, "issuers: there is more than one intermediate");
-	scene.evidence.issuers[0] = (struct certificate_file){ scene.ark.bytes, scene.ark.len };
+	scene.evidence.issuers[0] =
+		(struct certificate_file){ scene.ark.bytes, scene.ark.len, NULL };
 	scene.evidence.issuers[1] = (struct certificate_file){ 0 };
 	expect_refused(&scene, ERR_INPUT,
 		       "issuers: the intermediate certificate (ASK or ASVK) is missing");

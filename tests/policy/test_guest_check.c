@@ -60,7 +60,8 @@ static void tcg_needs_level_off(void **state)
 	assert_accepts("{'level':'off','accel':'tcg'}");
 	assert_accepts("{'level':'sev','accel':'kvm'}");
 	assert_refuses("{'level':'sev-snp','accel':'tcg'}",
-		       "key 'accel' is 'tcg', which needs level off, but key 'level' is 'sev-snp'");
+		       "key 'accel' is 'tcg', which needs level off, but key 'level' is 'sev-snp': "
+		       "use --accel kvm");
 }
 
 static void direct_boot_keys_need_a_kernel(void **state)
@@ -198,7 +199,7 @@ static void objects_made_of_options_are_complete(void **state)
 static void reports_every_conflict(void **state)
 {
 	static const char *const expected[] = {
-		"key 'accel' is 'tcg', which needs level off, but key 'level' is 'sev'",
+		"key 'accel' is 'tcg', which needs level off, but key 'level' is 'sev': use --accel kvm",
 		"key 'initrd' needs key 'kernel', which is not given",
 		"key 'id_block' needs level sev-snp, but key 'level' is 'sev'",
 		"key 'vcek_disabled' needs level sev-snp, but key 'level' is 'sev'",

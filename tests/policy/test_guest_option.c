@@ -171,8 +171,11 @@ static void cpu_options_replace_the_files_models_and_add_up(void **state)
 	assert_string_equal(guest.cpu.names[0], "EPYC-Genoa-v1");
 	assert_string_equal(guest.cpu.names[1], "EPYC-Milan-v2");
 	assert_refuses("cpu", "a,b",
+		       "option '--cpu': must be one CPU model, not 'a,b': make a list of them in a "
+		       "guest file, or repeat --cpu");
+	assert_refuses("cpu", "a b",
 		       "option '--cpu': must be a letter or digit and then letters, "
-		       "digits, '.', '_' or '-', not 'a,b'");
+		       "digits, '.', '_' or '-', not 'a b'");
 	for (size_t i = guest.cpu.n; i < GUEST_CPUS_MAX; i++)
 		assert_sets("cpu", "x");
 	assert_refuses("cpu", "y", "option '--cpu': more than 8 elements");
