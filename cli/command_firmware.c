@@ -26,12 +26,10 @@ static int look_at(struct json_object *images, const struct subject *subject, st
 	AUTO(artifact) struct artifact image;
 	AUTO(json) struct json_object *result = json_object_new_object();
 	struct json_object *claims = json_object_object_get(subject->installed, subject->path);
-	const char *smm = firmware_smm_descriptor(subject->installed, subject->path);
-	struct err unfit = { 0 };
+	struct err unfit;
 	AUTO(fd) int fd = -1;
 
-	if (smm != NULL)
-		(void)err_set(&unfit, ERR_INPUT, FIRMWARE_REQUIRES_SMM, smm);
+	(void)firmware_check_smm(subject->installed, subject->path, &unfit); // its text is all
 	artifact_init(&image);
 	if (client_open(client, subject->role, subject->path, &fd, err) < 0)
 		return -1;

@@ -61,25 +61,18 @@ const char *const *firmware_candidates(enum firmware_mapping mapping, bool kerne
 	return kernel_hashes ? hashing_candidates : flash_candidates;
 }
 
-static int check_size(const struct artifact *image, enum firmware_mapping mapping, struct err *err)
+static int check_unit(const struct artifact *image, enum firmware_mapping mapping, struct err *err)
 {
 	bool bios = mapping == FIRMWARE_BIOS;
 	uint64_t unit = bios ? BIOS_BLOCK_BYTES : FLASH_SECTOR_BYTES;
 
-	if (image->size < FIRMWARE_BYTES_MIN)
-		return err_set(err, ERR_INPUT,
-			       "it has %" PRIu64 " bytes, too few for firmware (at least %" PRIu64
-			       ")",
-			       image->size, FIRMWARE_BYTES_MIN);
-	if (image->size % unit != 0)
-		return err_set(
-			err, ERR_INPUT,
-			"its size of %" PRIu64 " bytes is not a multiple of %" PRIu64
-			", which %s needs%s",
-			image->size, unit, bios ? "this level's -bios mapping" : "flash",
-			bios ? ": take an image with code and variables in one, such as OVMF.fd" :
-			       "");
-	return 0;
+	if (image->size % unit == 0)
+		return 0;
+	return err_set(err, ERR_INPUT,
+		       "its size of %" PRIu64 " bytes is not a multiple of %" PRIu64
+		       ", which %s needs%s",
+		       image->size, unit, bios ? "this level's -bios mapping" : "flash",
+		       bios ? ": take an image of such a size, for example OVMF.fd" : "");
 }
 
 // True when the image is one volume of variables and nothing behind it.
@@ -112,13 +105,19 @@ int firmware_check(const struct artifact *image, enum firmware_mapping mapping, 
 	uint8_t header[VOLUME_HEADER_BYTES];
 	uint8_t reset_vector[RESET_VECTOR_BYTES];
 
-	if (check_size(image, mapping, err) < 0 ||
-	    artifact_read(image, 0, header, sizeof(header), err) < 0 ||
+	if (image->size < FIRMWARE_BYTES_MIN)
+		return err_set(err, ERR_INPUT,
+			       "it has %" PRIu64 " bytes, too few for firmware (at least %" PRIu64
+			       ")",
+			       image->size, FIRMWARE_BYTES_MIN);
+	if (artifact_read(image, 0, header, sizeof(header), err) < 0 ||
 	    artifact_read(image, image->size - sizeof(reset_vector), reset_vector,
 			  sizeof(reset_vector), err) < 0)
 		return -1;
 	if (is_variable_store(header, image->size))
 		return err_set(err, ERR_INPUT, FIRMWARE_IS_VARIABLE_STORE);
+	if (check_unit(image, mapping, err) < 0)
+		return -1;
 	if (is_blank(reset_vector, sizeof(reset_vector)))
 		return err_set(err, ERR_INPUT,
 			       "it has no code at the reset vector, so it is not x86 firmware");

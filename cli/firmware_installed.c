@@ -153,16 +153,20 @@ static bool has_feature(struct json_object *claim, const char *name)
 	return false;
 }
 
-const char *firmware_smm_descriptor(struct json_object *installed, const char *path)
+int firmware_check_smm(struct json_object *installed, const char *path, struct err *err)
 {
 	struct json_object *claims = json_object_object_get(installed, path);
 	size_t n = claims == NULL ? 0 : json_object_array_length(claims);
 
+	*err = (struct err){ 0 };
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *claim = json_object_array_get_idx(claims, i);
 
 		if (has_feature(claim, "requires-smm"))
-			return string_member(claim, "descriptor");
+			return err_set(err, ERR_INPUT,
+				       "it requires SMM, which guests do not have here, and hangs "
+				       "without a word: its descriptor '%s' says so",
+				       string_member(claim, "descriptor"));
 	}
-	return NULL;
+	return 0;
 }

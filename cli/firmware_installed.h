@@ -17,12 +17,9 @@
 struct json_object *firmware_installed(struct client *client);
 
 /*
- * The descriptor among those that firmware_installed() returned by which the image at 'path' requires
- * SMM, which no guest of ours has; NULL: none says so. Owner: borrowed from 'installed'.
+ * Refuses the image at 'path' if a descriptor among those that firmware_installed() returned says that
+ * it requires SMM, which no guest of ours has. Errors: ERR_INPUT; 'err' is empty on success.
  */
-const char *firmware_smm_descriptor(struct json_object *installed, const char *path);
-#define FIRMWARE_REQUIRES_SMM \
-	"it requires SMM, which guests do not have here, and hangs without a word: its descriptor " \
-	"'%s' says so"
+int firmware_check_smm(struct json_object *installed, const char *path, struct err *err);
 
 #endif

@@ -37,8 +37,8 @@ static void take_levels(struct host_image *image, struct json_object *look)
 		       "not measured") != 0;
 }
 
-static int look_at(struct host_image *image, const char *path, struct client *client,
-		   struct err *err)
+static int look_at(struct host_image *image, const char *path, const char *unfit,
+		   struct client *client, struct err *err)
 {
 	AUTO(artifact) struct artifact artifact;
 	AUTO(json) struct json_object *look = json_object_new_object();
@@ -49,7 +49,7 @@ static int look_at(struct host_image *image, const char *path, struct client *cl
 		return err_set(err, ERR_INPUT, "the path of a firmware image is too long");
 	if (client_open(client, OPEN_ARTIFACT, path, &fd, err) < 0 ||
 	    artifact_copy(&artifact, fd, "firmware", FIRMWARE_BYTES_MAX, err) < 0 ||
-	    firmware_look(look, &artifact, err) < 0)
+	    firmware_look(look, &artifact, unfit, err) < 0)
 		return -1;
 	take_levels(image, look);
 	return 0;
@@ -62,12 +62,14 @@ void firmware_probe(struct host_readings *readings, struct client *client)
 	readings->images_read = true;
 	json_object_object_foreach (installed, path, claims) {
 		struct host_image image = { .levels = 0 };
+		struct err unfit;
 		struct err err;
 
 		(void)claims;
+		(void)firmware_check_smm(installed, path, &unfit); // its text is all
 		if (readings->n_images == HOST_IMAGES_MAX)
 			return;
-		if (look_at(&image, path, client, &err) == 0)
+		if (look_at(&image, path, unfit.text, client, &err) == 0)
 			readings->images[readings->n_images++] = image;
 		else
 			log_debug("%s", err.text);

@@ -42,11 +42,9 @@ static int open_image(struct artifact *image, const struct launch *launch, const
 
 static int check_smm(struct json_object *installed, const char *path, struct err *err)
 {
-	const char *descriptor = firmware_smm_descriptor(installed, path);
-
-	return descriptor == NULL ? 0 :
-				    err_set(err, ERR_INPUT, "firmware '%s': " FIRMWARE_REQUIRES_SMM,
-					    path, descriptor);
+	return firmware_check_smm(installed, path, err) < 0 ?
+		       err_context(err, "firmware '%s'", path) :
+		       0;
 }
 
 static int take_named(struct launch *launch, struct client *client, struct err *err)

@@ -96,8 +96,7 @@ static void refuses_parts_of_sectors_and_blocks(void **state)
 	make_image(FIRMWARE_BIOS, 65536 + 4096);
 	expect_refusal(
 		"its size of 69632 bytes is not a multiple of 65536, which this level's -bios "
-		"mapping needs: take an image with code and variables in one, such as "
-		"OVMF.fd");
+		"mapping needs: take an image of such a size, for example OVMF.fd");
 }
 
 // --- Content -------------------------------------------------------------------------------------
@@ -112,6 +111,9 @@ static void refuses_a_store_of_variables(void **state)
 	make_image(FIRMWARE_PFLASH, FIRMWARE_BYTES_MIN);
 	add_volume(variables_guid, FIRMWARE_BYTES_MIN);
 	expect_refusal(store_text);
+	add_volume(variables_guid, UINT64_MAX);
+	expect_refusal(store_text);
+	make_image(FIRMWARE_BIOS, FIRMWARE_BYTES_MIN + 4096); // nor does its size matter
 	add_volume(variables_guid, UINT64_MAX);
 	expect_refusal(store_text);
 }
