@@ -11,7 +11,7 @@
 #include "measure/sha.h"
 
 #define DIGEST_SEARCH_CHOICES_MAX 16
-#define DIGEST_SEARCH_SKIPS_MAX (4 * DIGEST_SEARCH_CHOICES_MAX)
+#define DIGEST_SEARCH_SKIPS_MAX ((size_t)4 * DIGEST_SEARCH_CHOICES_MAX)
 #define DIGEST_SEARCH_REASON_SIZE 400
 
 /* A file or a command line, one of several that it may have been. All is borrowed. */
