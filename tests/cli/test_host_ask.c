@@ -30,7 +30,7 @@ static void looks_only_where_it_matters(void **state)
 		{ { "rehearse", "--level", "sev-snp" }, false, false },
 		{ { "probe" }, true, true },
 		{ { "probe", "--json" }, true, true },
-		{ { "probe", "milan.json" }, false, false },
+		{ { "probe", "--root", "milan.json" }, false, false },
 		{ { "explain", "text" }, false, false },
 		{ { "explain", "--host", "text" }, true, true },
 		{ { "cpus" }, false, false },

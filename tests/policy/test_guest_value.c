@@ -89,6 +89,11 @@ static void refuses_names_that_are_not_plain(void **state)
 		(void)snprintf(value, sizeof(value), "'%s'", names[i]);
 		(void)snprintf(expected, sizeof(expected), "%s'%s'", why, names[i]);
 		assert_refuses_value("name", value, expected);
+		if (strchr(names[i], ',') != NULL)
+			(void)snprintf(expected, sizeof(expected),
+				       "must be one CPU model, not '%s': make a list of them in a "
+				       "guest file, or repeat --cpu",
+				       names[i]);
 		assert_refuses_value("cpu", value, expected);
 	}
 }
