@@ -360,7 +360,8 @@ lint-warnings: $(config)
 
 lint-tidy: $(config)
 	@printf '%s\n' $(foreach m,$(folders),$(wildcard $(m)/*.c)) | \
-		xargs -P 2 -n 6 sh -c 'clang-tidy --quiet "$$@" -- -std=gnu17 -D_GNU_SOURCE -I. -I$(build)' _ 2>&1 | \
+		xargs -P 2 -n 6 sh -c 'said=$$(clang-tidy --quiet "$$@" -- -std=gnu17 -D_GNU_SOURCE -I. -I$(build) 2>&1); \
+			printf "%s\n" "$$said"' _ | \
 		grep -vE '^[0-9]+ warnings? (generated|treated)|^Suppressed|^Use -header-filter|^$$' | \
 		{ ! grep . ; }
 
