@@ -47,18 +47,29 @@ static int check_smm(struct json_object *installed, const char *path, struct err
 		       0;
 }
 
+// Descriptors are about what distributions install. Where root's policy lists directories, that list
+// says which images are for guests.
+static void warn_of_smm(const char *path, struct client *client)
+{
+	AUTO(json) struct json_object *installed = NULL;
+	struct err err;
+
+	if (strncmp(path, "/usr/", strlen("/usr/")) != 0 ||
+	    client->policy.n_artifact_directories > 0)
+		return;
+	installed = firmware_installed(client);
+	if (check_smm(installed, path, &err) < 0)
+		log_warning("%s", err.text);
+}
+
 static int take_named(struct launch *launch, struct client *client, struct err *err)
 {
 	AUTO(mem) char *path = launch_path(launch, &launch->guest.firmware);
 
-	AUTO(json) struct json_object *installed = firmware_installed(client);
-	struct err smm;
-
 	memcpy(launch->firmware_path, path, strnlen(path, sizeof(launch->firmware_path) - 1));
 	if (open_image(&launch->artifacts[LAUNCH_FIRMWARE], launch, path, client, err) < 0)
 		return -1;
-	if (check_smm(installed, path, &smm) < 0)
-		log_warning("%s", smm.text);
+	warn_of_smm(path, client);
 	return 0;
 }
 
