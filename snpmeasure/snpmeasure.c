@@ -341,8 +341,8 @@ int snpmeasure_report_verify(struct snpmeasure_report *report, struct snpmeasure
 			     struct snpmeasure_error *error)
 {
 	const struct report_evidence taken = {
-		.vek = { evidence->vek.bytes, evidence->vek.len },
-		.issuers = { { evidence->issuers.bytes, evidence->issuers.len } },
+		.vek = { .bytes = evidence->vek.bytes, .len = evidence->vek.len },
+		.issuers = { { .bytes = evidence->issuers.bytes, .len = evidence->issuers.len } },
 		.at = evidence->at,
 	};
 	struct report_verified verified;

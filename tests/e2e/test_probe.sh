@@ -15,7 +15,7 @@ probe() {
 	run "$SNPLAUNCH" probe "$@"
 }
 
-# What is said of one capture, by all ways of printing.
+# What is said of one capture, by all ways of printing. json-c prints an empty array on one line since 0.17.
 print_capture() {
 	local options
 
@@ -24,7 +24,7 @@ print_capture() {
 		# shellcheck disable=SC2086 # words
 		"$SNPLAUNCH" probe $options --root "$captures/$1.json" 2>&1
 		echo "exit status $?"
-	done
+	done | sed -z 's/\[\n *\]/[]/g'
 }
 
 capture_names() {
