@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // snplaunch run: launches a guest in the foreground and stays with it.
 
+#include <link.h>
 #include <malloc.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -112,9 +114,33 @@ static void wait_for_turn(int64_t started_ms)
 		(void)usleep((useconds_t)left_ms * 1000);
 }
 
+// Code and constants: what is needed again comes back from the file.
+static int forget_object(struct dl_phdr_info *object, size_t size, void *page_size)
+{
+	(void)size;
+	for (size_t i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+		uintptr_t begin = object->dlpi_addr + part->p_vaddr;
+		size_t skew = begin % *(const size_t *)page_size;
+
+		if (part->p_type == PT_LOAD && (part->p_flags & PF_W) == 0)
+			(void)madvise((void *)(begin - skew), part->p_memsz + skew, MADV_DONTNEED);
+	}
+	return 0;
+}
+
+// What planning needed is not needed for the guest's whole life.
+static void forget_planning(void)
+{
+	size_t page_size = (size_t)getpagesize();
+
+	(void)malloc_trim(0);
+	(void)dl_iterate_phdr(forget_object, &page_size);
+}
+
 static int supervise_all(struct foreground *foreground, struct err *err)
 {
-	(void)malloc_trim(0); // what planning needed is not needed for the guest's whole life
+	forget_planning();
 	if (filter_load(FILTER_FRONT_SUPERVISING, err) < 0)
 		return -1;
 	for (;;) {
