@@ -341,7 +341,7 @@ int capture_read(struct host_readings *readings, struct host_facts *facts, const
 
 	memset(readings, 0, sizeof(*readings));
 	memset(facts, 0, sizeof(*facts));
-	if (qmp_json_read(&top, text, len, &limits, VALUES_MAX, err) < 0)
+	if (qmp_json_read_file(&top, text, len, &limits, VALUES_MAX, err) < 0)
 		return -1;
 	return read_top(readings, facts, top, err);
 }
